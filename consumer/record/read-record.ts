@@ -1,0 +1,292 @@
+import { isUtf8 } from 'node:buffer';
+import { auditRecord } from './audit.ts';
+import { decodeBase64 } from './base64.ts';
+import { emptyCanonicalText, type CanonicalRules, type CanonicalText } from './canonical.ts';
+import { IV_LENGTH, type Decrypt } from './cipher.ts';
+import { ID, writeDocument, type AddedMember, type DocumentFacts } from './document.ts';
+import { findMessage, findNames, readEnvelope, type Envelope, type Fault } from './envelope.ts';
+import { fingerprint } from './fingerprint.ts';
+import { END, NEXT, NODE, OBJECT, START, STRING, emptyText, kindOf, reserveText, scanJson } from './json.ts';
+import type { JsonText } from './json.ts';
+import type { QuarantineReason } from './reason.ts';
+import { idPart, writeId } from './record-id.ts';
+import { charactersEnd, charactersStart, findMember, isString, stringValue } from './strings.ts';
+import type { Collection, FindCollection } from '../../schemas/collection.ts';
+import { fitsKey } from '../../schemas/layout.ts';
+import type { CollectionName } from '../../schemas/source-object.ts';
+
+/** A data key as an envelope names it. */
+export interface WrappedKey {
+  readonly keyId: string;
+  readonly wrappedKey: string;
+}
+
+/** What is known of a data key: how to decrypt with it, why it was refused, or nothing yet. */
+export type KnownKey =
+  | { readonly kind: 'key'; readonly decrypt: Decrypt }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+export type FindKey = (key: WrappedKey) => KnownKey | undefined;
+
+/** A record as a row of its collection's table; every byte belongs to the reader and lasts until its next read. */
+export interface Row {
+  readonly kind: 'row';
+  collection: Collection;
+  id: CanonicalText;
+  /** 0 to 255 */
+  idPart: number;
+  isDelete: boolean;
+  /** Milliseconds since 1970. */
+  lastModifiedMs: number;
+  val: CanonicalText;
+  /** Low and high 32 bits. */
+  fingerprint: Int32Array;
+  /** The document names another record than the envelope. */
+  isIdMismatch: boolean;
+}
+
+/** What became of a line. */
+export type Outcome =
+  | Row
+  | { readonly kind: 'blank' }
+  | ({ readonly kind: 'quarantined'; readonly collection: Collection } & Fault)
+  /** Nothing yet: the same line can be read again once the key is known. */
+  | { readonly kind: 'key-needed'; readonly key: WrappedKey };
+
+/** Reads one line, its bytes from `start` to `end` without the line feed, of an object of the topic's collection. */
+export type ReadRecord = (bytes: Uint8Array, start: number, end: number, topic: CollectionName) => Outcome;
+
+const BLANK = { kind: 'blank' } as const;
+const SANITISED: CanonicalRules = { sanitise: true, stripLineBreaks: false, wrapDates: true };
+const STRIPPED: CanonicalRules = { ...SANITISED, stripLineBreaks: true };
+const DOCUMENT_FAULTS: Partial<Record<QuarantineReason, string>> = {
+  'invalid-date': 'the document holds a date that does not exist or has no accepted form',
+  'unsupported-value': 'the document holds a lone surrogate',
+};
+const PUT_TIME = new TextEncoder().encode('put_time');
+
+/**
+ * Makes a reader of records: parse envelope, check fields, find the data key, decrypt, parse, transform, validate,
+ * sanitise, canonical text. Each text is scanned once and written once.
+ *
+ * @see design.md 4
+ */
+export function recordReader(findCollection: FindCollection, findKey: FindKey): ReadRecord {
+  const envelopeText = emptyText();
+  const document = emptyText();
+  const documentId = emptyCanonicalText();
+  const initialisationVector = new Uint8Array(64);
+  const facts: DocumentFacts = { isRemoved: false, lastModifiedMs: 0 };
+  const row: Row = {
+    kind: 'row',
+    collection: findCollection({ db: '', collection: '' }),
+    id: emptyCanonicalText(),
+    idPart: 0,
+    isDelete: false,
+    lastModifiedMs: 0,
+    val: emptyCanonicalText(),
+    fingerprint: new Int32Array(2),
+    isIdMismatch: false,
+  };
+
+  return (bytes, start, end, topic) => {
+    if (isBlank(bytes, start, end)) return BLANK;
+    const quarantined = (
+      reason: QuarantineReason,
+      detail: string,
+      collection = findCollection(topic),
+    ): Outcome => ({
+      kind: 'quarantined',
+      reason,
+      detail,
+      collection,
+    });
+
+    const unreadable = scanLine(envelopeText, bytes, start, end);
+    if (unreadable !== undefined) return quarantined(unreadable.reason, unreadable.detail);
+    const message = findMessage(envelopeText);
+    if (message === undefined) return quarantined('missing-field', 'message is missing or no object');
+    const names = findNames(envelopeText, message);
+    const name = {
+      db: names.db === undefined ? topic.db : stringValue(envelopeText, names.db),
+      collection:
+        names.collection === undefined ? topic.collection : stringValue(envelopeText, names.collection),
+    };
+    if (!isUsable(name))
+      return quarantined('unsupported-value', 'message.db and message.collection name no folder');
+    const collection = findCollection(name);
+    const envelope = readEnvelope(envelopeText, message);
+    if ('reason' in envelope) return quarantined(envelope.reason, envelope.detail, collection);
+
+    if (!writeId(row.id, envelopeText, envelope.id)) {
+      return quarantined('invalid-id', 'message._id is no object, non-empty string or integer', collection);
+    }
+    if (row.id.fault !== undefined)
+      return quarantined(row.id.fault, 'message._id is no Unicode text', collection);
+
+    const ivLength = decodeString64(envelopeText, envelope.initialisationVector, initialisationVector);
+    if (ivLength !== IV_LENGTH) {
+      return quarantined(
+        'invalid-encryption',
+        `message.encryption.initialisationVector is ${ivLength < 0 ? 'no base64' : `${ivLength} bytes`}, not ${IV_LENGTH} bytes in base64`,
+        collection,
+      );
+    }
+    if (!decodeDocument(document, envelopeText, envelope)) {
+      return quarantined('invalid-encryption', 'message.dbObject is no base64', collection);
+    }
+    const wrapped = {
+      keyId: stringValue(envelopeText, envelope.keyId) ?? '',
+      wrappedKey: stringValue(envelopeText, envelope.wrappedKey) ?? '',
+    };
+    const key = findKey(wrapped);
+    if (key === undefined) return { kind: 'key-needed', key: wrapped };
+    if (key.kind === 'refused') return quarantined('key-refused', key.reason, collection);
+    key.decrypt(document.bytes, document.length, initialisationVector);
+
+    const fault = readDocument(row, collection, envelope);
+    if (fault !== undefined) return quarantined(fault.reason, fault.detail, collection);
+    row.collection = collection;
+    row.idPart = idPart(row.id, envelopeText, envelope.id);
+    row.isDelete = facts.isRemoved || (collection.deleteRule === 'any-sign' && envelope.isDelete);
+    row.lastModifiedMs = Number.isNaN(envelope.versionMs) ? facts.lastModifiedMs : envelope.versionMs;
+    cutPutTime(envelopeText);
+    fingerprint(envelopeText.bytes, envelopeText.length, row.fingerprint, 0);
+    return row;
+  };
+
+  function readDocument(target: Row, collection: Collection, envelope: Envelope): Fault | undefined {
+    if (!isUtf8(document.bytes.subarray(0, document.length))) {
+      return { reason: 'decrypt-mismatch', detail: 'message.dbObject decrypts to bytes that are not UTF-8' };
+    }
+    switch (scanJson(document)) {
+      case 'invalid':
+        return { reason: 'decrypt-mismatch', detail: 'message.dbObject decrypts to text that is not JSON' };
+      case 'too-deep':
+        return { reason: 'unsupported-value', detail: 'the document is nested too deep' };
+      case 'ok':
+    }
+    if (kindOf(document, 0) !== OBJECT)
+      return { reason: 'not-an-object', detail: 'the document is no object' };
+    target.isIdMismatch = isOtherId(target.id);
+    if (target.isIdMismatch && collection.idMismatch === 'quarantine') {
+      return { reason: 'invalid-id', detail: "the document's _id is not message._id" };
+    }
+
+    let root = 0;
+    let added: readonly AddedMember[] = [];
+    if (collection.transform === 'audit') {
+      const record = auditRecord(document, envelopeText, envelope.lastModified);
+      if (record === undefined)
+        return { reason: 'transform-failed', detail: 'context or auditType is missing or empty' };
+      ({ root, added } = record);
+    }
+    writeDocument(
+      target.val,
+      document,
+      root,
+      collection.stripLineBreaks ? STRIPPED : SANITISED,
+      added,
+      facts,
+    );
+    if (target.val.fault === undefined) return undefined;
+    return {
+      reason: target.val.fault,
+      detail: DOCUMENT_FAULTS[target.val.fault] ?? 'the document cannot be written',
+    };
+  }
+
+  function isOtherId(id: CanonicalText): boolean {
+    const node = findMember(document, 0, ID);
+    if (node === undefined) return false;
+    if (!writeId(documentId, document, node)) return true;
+    return (
+      Buffer.compare(id.bytes.subarray(0, id.length), documentId.bytes.subarray(0, documentId.length)) !== 0
+    );
+  }
+}
+
+function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const character = bytes[at];
+    if (character !== 0x20 && character !== 0x0d && character !== 0x09) return false;
+  }
+  return true;
+}
+
+function scanLine(text: JsonText, bytes: Uint8Array, start: number, end: number): Fault | undefined {
+  const line = bytes.subarray(start, end);
+  reserveText(text, line.length, 0);
+  text.bytes.set(line);
+  text.length = line.length;
+  if (!isUtf8(line)) return { reason: 'invalid-json', detail: 'the line is not UTF-8' };
+  switch (scanJson(text)) {
+    case 'invalid':
+      return { reason: 'invalid-json', detail: 'the line is not JSON' };
+    case 'too-deep':
+      return { reason: 'unsupported-value', detail: 'the line is nested too deep' };
+    case 'ok':
+      return undefined;
+  }
+}
+
+function isUsable(name: { db: string | undefined; collection: string | undefined }): name is CollectionName {
+  const { db, collection } = name;
+  return db !== undefined && collection !== undefined && fitsKey({ db, collection });
+}
+
+/** Decodes the base64 of a string node to the beginning of `out`; answers how many bytes, or -1. */
+function decodeString64(text: JsonText, node: number, out: Uint8Array): number {
+  const end = charactersEnd(text, node);
+  const start = charactersStart(text, node);
+  if (end < 0 || (end - start) * 3 > out.length * 4) return -1;
+  return decodeBase64(text.bytes, start, end, out, 0);
+}
+
+/** Puts the encrypted document where it will be decrypted, with room for what a transform adds. */
+function decodeDocument(document: JsonText, text: JsonText, envelope: Envelope): boolean {
+  const room =
+    (text.nodes[envelope.dbObject + END] as number) - (text.nodes[envelope.dbObject + START] as number);
+  const { lastModified } = envelope;
+  const time =
+    lastModified === undefined
+      ? 0
+      : (text.nodes[lastModified + END] as number) - (text.nodes[lastModified + START] as number);
+  reserveText(document, room, 4 * time);
+  document.length = decodeString64(text, envelope.dbObject, document.bytes);
+  return document.length >= 0;
+}
+
+/** Takes every `put_time` out of an envelope's text, with its comma: all that a replay changes. */
+function cutPutTime(text: JsonText): void {
+  const { bytes, nodes } = text;
+  const spans: [number, number][] = [];
+  const last = nodes[NEXT] as number;
+  for (let key = NODE; key < last; key = nodes[key + NODE + NEXT] as number) {
+    if (!isString(text, key, PUT_TIME)) continue;
+    const value = key + NODE;
+    const end = (nodes[value + END] as number) + (kindOf(text, value) === STRING ? 1 : 0);
+    spans.push(withComma(bytes, (nodes[key + START] as number) - 1, end));
+  }
+  for (const [start, end] of spans.toReversed()) {
+    bytes.copyWithin(start, end, text.length);
+    text.length -= end - start;
+  }
+}
+
+/** A member's span and the comma before it or, for the first member, the one behind. */
+function withComma(bytes: Uint8Array, start: number, end: number): [number, number] {
+  let before = start - 1;
+  while (isSpace(bytes[before])) before -= 1;
+  if (bytes[before] === 0x2c) return [before, end];
+  let behind = end;
+  while (isSpace(bytes[behind])) behind += 1;
+  if (bytes[behind] !== 0x2c) return [start, end];
+  behind += 1;
+  while (isSpace(bytes[behind])) behind += 1;
+  return [start, behind];
+}
+
+function isSpace(character: number | undefined): boolean {
+  return character === 0x20 || character === 0x0a || character === 0x0d || character === 0x09;
+}

@@ -1,0 +1,7 @@
+import type { CollectionFile } from '../collection.ts';
+
+export default {
+  db: 'calculator',
+  collection: 'calculationParts',
+  deleteRule: 'document',
+} satisfies CollectionFile;

@@ -1,0 +1,7 @@
+import type { CollectionFile } from '../collection.ts';
+
+export default {
+  db: 'core',
+  collection: 'healthAndDisabilityDeclaration',
+  stripLineBreaks: true,
+} satisfies CollectionFile;

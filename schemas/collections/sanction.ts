@@ -1,0 +1,7 @@
+import type { CollectionFile } from '../collection.ts';
+
+export default {
+  db: 'penalties-and-deductions',
+  collection: 'sanction',
+  stripLineBreaks: true,
+} satisfies CollectionFile;
