@@ -49,7 +49,7 @@ function fillCounters(words: DataView, blocks: number, counter: [number, number,
     words.setUint32(at + 8, counter[2]);
     words.setUint32(at + 12, counter[3]);
     for (let word = 3; word >= 0; word--) {
-      const next = ((counter[word as 0 | 1 | 2 | 3] + 1) >>> 0) as number;
+      const next = (counter[word as 0 | 1 | 2 | 3] + 1) >>> 0;
       counter[word as 0 | 1 | 2 | 3] = next;
       if (next !== 0) break;
     }
