@@ -1,0 +1,113 @@
+// Byte run-length encoding, and the bits of PRESENT that go through it.
+
+import { results } from './memory';
+
+const SHORTEST_RUN: i32 = 3;
+const LONGEST_RUN: i32 = 130;
+const LONGEST_LITERALS: i32 = 128;
+
+/**
+ * Encodes `count` bytes to `out` and returns the bytes written; results[0] is the number of bytes used up, which is
+ * all of them when `final` (see encodeIntegers). Room needed at `out`: twice the count and 2.
+ */
+export function encodeBytes(values: usize, count: i32, final: bool, out: usize): i32 {
+  const start = out;
+  let from = 0;
+  while (from < count) {
+    const run = values + from;
+    const repeat = leadingRepeat(run, min(count - from, LONGEST_RUN));
+    if (repeat >= SHORTEST_RUN) {
+      if (!final && repeat == count - from && repeat < LONGEST_RUN) break;
+      store<u8>(out, repeat - SHORTEST_RUN);
+      store<u8>(out, load<u8>(run), 1);
+      out += 2;
+      from += repeat;
+    } else {
+      const window = min(count - from, LONGEST_LITERALS);
+      const length = literals(run, window);
+      if (!final && length == window && window < LONGEST_LITERALS) break;
+      store<u8>(out, -length);
+      memory.copy(out + 1, run, length);
+      out += 1 + length;
+      from += length;
+    }
+  }
+  store<i32>(results, from);
+  return <i32>(out - start);
+}
+
+function leadingRepeat(run: usize, window: i32): i32 {
+  const value = load<u8>(run);
+  let length = 1;
+  while (length < window && load<u8>(run + length) == value) length++;
+  return length;
+}
+
+/** Up to where three equal bytes begin. */
+function literals(run: usize, window: i32): i32 {
+  for (let i = 2; i < window; i++) {
+    const value = load<u8>(run + i);
+    if (value == load<u8>(run + i - 1) && value == load<u8>(run + i - 2)) return i - 2;
+  }
+  return window;
+}
+
+/**
+ * Decodes whole runs while they lie in the source and 130 more bytes fit `capacity`; returns the bytes written;
+ * results[0] is the number of source bytes used up.
+ */
+export function decodeBytes(source: usize, length: i32, out: usize, capacity: i32): i32 {
+  let from = 0;
+  let count = 0;
+  while (from < length && capacity - count >= LONGEST_RUN) {
+    const control = <i32>load<i8>(source + from);
+    const size = control < 0 ? -control : 1;
+    if (length - from < 1 + size) break;
+    if (control < 0) {
+      memory.copy(out + count, source + from + 1, size);
+      count += size;
+    } else {
+      memory.fill(out + count, load<u8>(source + from, 1), control + SHORTEST_RUN);
+      count += control + SHORTEST_RUN;
+    }
+    from += 1 + size;
+  }
+  store<i32>(results, from);
+  return count;
+}
+
+/**
+ * Appends `count` bits, least significant first from bit `sourceBit` of `source` (or ones if that is 0), to the bits
+ * at `target`, most significant first from `targetBit`; the rest of the last byte becomes zero. Returns the ones.
+ */
+export function packPresent(source: usize, sourceBit: i32, count: i32, target: usize, targetBit: i32): i32 {
+  if (count == 0) return 0;
+  let ones = 0;
+  let cell = target + (targetBit >> 3);
+  let held = (targetBit & 7) == 0 ? <u32>0 : <u32>load<u8>(cell);
+  for (let i = 0; i < count; i++) {
+    const at = sourceBit + i;
+    const bit = source == 0 ? <u32>1 : (<u32>load<u8>(source + (at >> 3)) >> (at & 7)) & 1;
+    const place = (targetBit + i) & 7;
+    if (place == 0) held = 0;
+    held |= bit << (7 - place);
+    ones += bit;
+    store<u8>(cell, held);
+    if (place == 7) cell++;
+  }
+  return ones;
+}
+
+/** The other way: `count` bits from bit `sourceBit`, most significant first, to `target`, least significant first. */
+export function unpackPresent(source: usize, sourceBit: i32, count: i32, target: usize): i32 {
+  let ones = 0;
+  memory.fill(target, 0, (count + 7) >> 3);
+  for (let i = 0; i < count; i++) {
+    const at = sourceBit + i;
+    const bit = (<u32>load<u8>(source + (at >> 3)) >> (7 - (at & 7))) & 1;
+    const cell = target + (i >> 3);
+    store<u8>(cell, <u32>load<u8>(cell) | (bit << (i & 7)));
+    ones += bit;
+  }
+  return ones;
+}

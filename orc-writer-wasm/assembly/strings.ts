@@ -1,0 +1,111 @@
+// Strings as two arrays of 32-bit numbers, addresses and lengths, one of each a non-null value.
+
+import { isPresent } from './integers';
+import { results } from './memory';
+
+/**
+ * Finds the `count` rows between `count + 1` offsets into the `size` bytes at `data`, whose first byte is number
+ * `base`. Returns how many are present, or -1 if offsets fall or leave the data.
+ */
+export function locateStrings(
+  offsets: usize,
+  count: i32,
+  present: usize,
+  presentBit: i32,
+  data: usize,
+  base: u32,
+  size: u32,
+  addresses: usize,
+  lengths: usize,
+): i32 {
+  let found = 0;
+  let before = load<u32>(offsets);
+  if (before < base) return -1;
+  for (let i = 0; i < count; i++) {
+    const after = load<u32>(offsets + ((<usize>i) << 2), 4);
+    if (after < before || after - base > size) return -1;
+    if (isPresent(present, presentBit + i)) {
+      store<u32>(addresses + ((<usize>found) << 2), <u32>data + (before - base));
+      store<u32>(lengths + ((<usize>found) << 2), after - before);
+      found++;
+    }
+    before = after;
+  }
+  return found;
+}
+
+/** Finds strings by their numbers in a list of `sourceCount`; false if a number is not below that. */
+export function pickStrings(
+  ids: usize,
+  count: i32,
+  sourceAddresses: usize,
+  sourceLengths: usize,
+  sourceCount: u32,
+  addresses: usize,
+  lengths: usize,
+): bool {
+  for (let i = 0; i < count; i++) {
+    const id = load<u32>(ids + ((<usize>i) << 2));
+    if (id >= sourceCount) return false;
+    store<u32>(addresses + ((<usize>i) << 2), load<u32>(sourceAddresses + ((<usize>id) << 2)));
+    store<u32>(lengths + ((<usize>i) << 2), load<u32>(sourceLengths + ((<usize>id) << 2)));
+  }
+  return true;
+}
+
+/** Lengths as 64-bit numbers; returns their sum. */
+export function widenLengths(lengths: usize, count: i32, out: usize): f64 {
+  let total: u64 = 0;
+  for (let i = 0; i < count; i++) {
+    const length = load<u32>(lengths + ((<usize>i) << 2));
+    total += length;
+    store<u64>(out + ((<usize>i) << 3), length);
+  }
+  return <f64>total;
+}
+
+/**
+ * Puts as many of the strings as fit `capacity` bytes behind one another at `out` and returns how many; results[0] is
+ * their bytes. Up to 8 bytes after the last are overwritten.
+ */
+export function gatherStrings(addresses: usize, lengths: usize, count: i32, capacity: u32, out: usize): i32 {
+  const start = out;
+  const end = out + capacity;
+  let done = 0;
+  for (; done < count; done++) {
+    const from = load<u32>(addresses + ((<usize>done) << 2));
+    const length = load<u32>(lengths + ((<usize>done) << 2));
+    if (end - out < length) break;
+    if (length <= 8) store<u64>(out, load<u64>(from));
+    else memory.copy(out, from, length);
+    out += length;
+  }
+  store<u32>(results, <u32>(out - start));
+  return done;
+}
+
+/** Whether the strings already lie behind one another, given the sum of their lengths. */
+export function areAdjacent(addresses: usize, lengths: usize, count: i32, total: f64): bool {
+  const last = (<usize>(count - 1)) << 2;
+  return <f64>(load<u32>(addresses + last) - load<u32>(addresses)) + <f64>load<u32>(lengths + last) == total;
+}
+
+/**
+ * Turns the 64-bit lengths of the values that are present into `count + 1` offsets; returns the last one, or -1 if a
+ * length is negative or the sum leaves 31 bits.
+ */
+export function writeOffsets(lengths: usize, count: i32, present: usize, out: usize): i32 {
+  let total: u64 = 0;
+  store<u32>(out, 0);
+  for (let i = 0; i < count; i++) {
+    if (isPresent(present, i)) {
+      const length = load<u64>(lengths);
+      lengths += 8;
+      if (length > 0x7fffffff) return -1;
+      total += length;
+      if (total > 0x7fffffff) return -1;
+    }
+    store<u32>(out + ((<usize>i) << 2), <u32>total, 4);
+  }
+  return <i32>total;
+}

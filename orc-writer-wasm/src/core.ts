@@ -1,0 +1,212 @@
+import { readFileSync } from 'node:fs';
+import { MemoryLimitError } from './errors.ts';
+
+// Neither the language's library nor Node's types describe it; the DOM's would bring a thousand other names along.
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object, imports: object) => { readonly exports: unknown };
+};
+
+/** The functions of `assembly/`; addresses and sizes are byte counts, flags are 0 or 1. */
+export interface Kernels {
+  readonly memory: { readonly buffer: ArrayBuffer };
+  readonly results: { readonly value: number };
+  allocate(size: number): number;
+  release(address: number): void;
+  releaseAll(): void;
+  encodeIntegers(
+    values: number,
+    count: number,
+    signed: number,
+    aligned: number,
+    final: number,
+    out: number,
+  ): number;
+  decodeIntegers(source: number, length: number, signed: number, out: number, capacity: number): number;
+  encodeBytes(values: number, count: number, final: number, out: number): number;
+  decodeBytes(source: number, length: number, out: number, capacity: number): number;
+  packPresent(source: number, sourceBit: number, count: number, target: number, targetBit: number): number;
+  unpackPresent(source: number, sourceBit: number, count: number, target: number): number;
+  widenIntegers(source: number, count: number, present: number, presentBit: number, out: number): number;
+  copyIntegers(source: number, count: number, present: number, presentBit: number, out: number): number;
+  copyLongs(source: number, count: number, present: number, presentBit: number, out: number): number;
+  narrowIntegers(source: number, count: number, present: number, out: number): number;
+  spreadLongs(source: number, count: number, present: number, out: number): void;
+  integerStatistics(values: number, count: number, state: number): void;
+  timestampStatistics(seconds: number, nanos: number, count: number, state: number): void;
+  stringExtremes(addresses: number, lengths: number, count: number): void;
+  locateStrings(
+    offsets: number,
+    count: number,
+    present: number,
+    presentBit: number,
+    data: number,
+    base: number,
+    size: number,
+    addresses: number,
+    lengths: number,
+  ): number;
+  pickStrings(
+    ids: number,
+    count: number,
+    sourceAddresses: number,
+    sourceLengths: number,
+    sourceCount: number,
+    addresses: number,
+    lengths: number,
+  ): number;
+  widenLengths(lengths: number, count: number, out: number): number;
+  gatherStrings(addresses: number, lengths: number, count: number, capacity: number, out: number): number;
+  areAdjacent(addresses: number, lengths: number, count: number, total: number): number;
+  writeOffsets(lengths: number, count: number, present: number, out: number): number;
+  newDictionary(): number;
+  freeDictionary(dictionary: number): void;
+  intern(
+    dictionary: number,
+    addresses: number,
+    lengths: number,
+    count: number,
+    maximumBytes: number,
+    ids: number,
+  ): number;
+  internMapped(
+    dictionary: number,
+    sourceIds: number,
+    count: number,
+    sourceAddresses: number,
+    sourceLengths: number,
+    sourceCount: number,
+    map: number,
+    maximumBytes: number,
+    ids: number,
+  ): number;
+  locateEntries(dictionary: number, ids: number, count: number, addresses: number, lengths: number): void;
+  sortDictionary(dictionary: number, order: number, ranks: number, spare: number): void;
+  rankIds(ids: number, count: number, ranks: number, lengths: number, out: number): number;
+  splitMillis(millis: number, count: number, seconds: number, nanos: number): number;
+  checkTimestamps(seconds: number, nanos: number, count: number, shift: number): number;
+  encodeTimestamps(seconds: number, nanos: number, count: number): void;
+  decodeTimestamps(seconds: number, nanos: number, count: number, base: number): void;
+}
+
+/** One instance of the WebAssembly module. Its views are valid until the next allocation, so take them afresh. */
+export interface Core {
+  readonly kernels: Kernels;
+  readonly bytes: Uint8Array;
+  readonly int32: Int32Array;
+  readonly int64: BigInt64Array;
+  /** @throws {MemoryLimitError} when the 4 GiB of a WebAssembly memory are used up */
+  allocate(size: number): number;
+  release(address: number): void;
+  /** What the last function left behind as its `index`-th further result. */
+  result(index: number): number;
+}
+
+const idle: Core[] = [];
+const IDLE_CORES = 4;
+const IDLE_CORE_BYTES = 128 * 2 ** 20;
+
+/** Takes an instance for one writer or reader; instances are kept for the next one, because fresh memory is slow. */
+export function borrowCore(): Core {
+  return idle.pop() ?? createCore();
+}
+
+/** Everything allocated in it is gone. */
+export function returnCore(core: Core): void {
+  core.kernels.releaseAll();
+  if (idle.length < IDLE_CORES && core.bytes.length <= IDLE_CORE_BYTES) idle.push(core);
+}
+
+function createCore(): Core {
+  // The module is built from assembly/, so the type is what Kernels says.
+  const kernels = new WebAssembly.Instance(compiledModule(), abort).exports as Kernels;
+  const results = kernels.results.value;
+  let bytes = new Uint8Array(kernels.memory.buffer);
+  let int32 = new Int32Array(kernels.memory.buffer);
+  let int64 = new BigInt64Array(kernels.memory.buffer);
+
+  return {
+    kernels,
+    get bytes() {
+      refresh();
+      return bytes;
+    },
+    get int32() {
+      refresh();
+      return int32;
+    },
+    get int64() {
+      refresh();
+      return int64;
+    },
+    allocate(size) {
+      const address = kernels.allocate(size) >>> 0;
+      if (address === 0)
+        throw new MemoryLimitError('memory-limit', `no room for ${size} more bytes in wasm memory`);
+      return address;
+    },
+    release: (address) => kernels.release(address),
+    result(index) {
+      refresh();
+      return int32[results / 4 + index] ?? 0;
+    },
+  };
+
+  function refresh(): void {
+    if (bytes.length !== 0) return;
+    bytes = new Uint8Array(kernels.memory.buffer);
+    int32 = new Int32Array(kernels.memory.buffer);
+    int64 = new BigInt64Array(kernels.memory.buffer);
+  }
+}
+
+const abort = {
+  env: {
+    abort() {
+      throw new Error('the WebAssembly core gave up');
+    },
+  },
+};
+
+let compiled: object | undefined;
+
+function compiledModule(): object {
+  // The same relative place from src/ and from build/.
+  compiled ??= new WebAssembly.Module(readFileSync(new URL('../build/core.wasm', import.meta.url)));
+  return compiled;
+}
+
+/** A block of wasm memory that grows on demand. */
+export interface Region {
+  readonly address: number;
+  /** Makes it at least `size` bytes long, keeping the first `used`, and returns the address. */
+  reserve(size: number, used?: number): number;
+  release(): void;
+}
+
+export function region(core: Core): Region {
+  let address = 0;
+  let capacity = 0;
+  return {
+    get address() {
+      return address;
+    },
+    reserve(size, used = 0) {
+      if (size > capacity) {
+        // A power of two, less the arena's header, so that growing is rare and nothing is wasted.
+        const wanted = 2 ** Math.ceil(Math.log2(Math.max(size, 1008) + 16)) - 16;
+        const moved = core.allocate(wanted);
+        if (used > 0) core.bytes.copyWithin(moved, address, address + used);
+        core.release(address);
+        address = moved;
+        capacity = wanted;
+      }
+      return address;
+    },
+    release() {
+      core.release(address);
+      address = 0;
+      capacity = 0;
+    },
+  };
+}

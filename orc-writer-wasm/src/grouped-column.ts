@@ -1,0 +1,76 @@
+import { chunkedStream } from './chunked-stream.ts';
+import type { ColumnContext, ColumnWriter, StripeColumn } from './column-writer.ts';
+import type { ColumnVector } from './columns.ts';
+import type { ColumnEncoding } from './metadata.ts';
+import { presentStream, type PresentBits } from './present-stream.ts';
+import { mergeStatistics, type ColumnStatistics, type ValueStatistics } from './statistics.ts';
+
+/** The part of a column writer that differs between types; it sees the values and not the nulls. */
+export interface ValueWriter {
+  readonly heldBytes: number;
+  startGroup(): void;
+  /** Takes the values of rows `from` to `to` that are present and returns how many they are. */
+  append(vector: ColumnVector, from: number, to: number, present: PresentBits, batch: number): number;
+  endGroup(): void;
+  finish(): FinishedValues;
+}
+
+export interface FinishedValues {
+  readonly encoding: ColumnEncoding;
+  readonly streams: StripeColumn['streams'];
+  readonly groups: readonly ValueGroup[];
+}
+
+/** One row group: where its streams begin, as the row index says it, and what its values come to. */
+export interface ValueGroup {
+  readonly positions: readonly number[];
+  readonly values: ValueStatistics;
+}
+
+/** Adds PRESENT, row groups and statistics on two levels to the values of a column. */
+export function groupedColumn(context: ColumnContext, values: ValueWriter): ColumnWriter {
+  const present = presentStream(
+    context.workspace,
+    chunkedStream(context.makeChunk, context.blockSize, 'structure'),
+  );
+  let counts: { readonly numberOfValues: number; readonly hasNull: boolean }[] = [];
+  let rows = 0;
+  let numberOfValues = 0;
+
+  return {
+    get heldBytes() {
+      return values.heldBytes;
+    },
+    startGroup() {
+      present.startGroup();
+      values.startGroup();
+    },
+    append(vector, from, to, batch) {
+      const bits = present.append(vector.present, from, to);
+      numberOfValues += values.append(vector, from, to, bits, batch);
+      rows += to - from;
+    },
+    endGroup() {
+      values.endGroup();
+      counts.push({ numberOfValues, hasNull: numberOfValues < rows });
+      rows = 0;
+      numberOfValues = 0;
+    },
+    finishStripe() {
+      const presence = present.finish();
+      const { encoding, streams, groups } = values.finish();
+      const entries = groups.map((group, i) => ({
+        positions: [...(presence?.groups[i] ?? []), ...group.positions],
+        statistics: { numberOfValues: 0, hasNull: false, ...counts[i], values: group.values },
+      }));
+      counts = [];
+      return {
+        encoding,
+        streams:
+          presence === undefined ? streams : [{ kind: 'PRESENT', stream: presence.stream }, ...streams],
+        groups: entries,
+        statistics: entries.map((entry): ColumnStatistics => entry.statistics).reduce(mergeStatistics),
+      };
+    },
+  };
+}

@@ -1,0 +1,402 @@
+// The messages of orc_proto.proto that surround the data: PostScript, Footer, Metadata, StripeFooter, RowIndex.
+
+import { compressionKinds, type CompressionKind } from './compression.ts';
+import { FileFormatException, UnknownFormatException } from './errors.ts';
+import { messageWriter, readFields, readPacked, type MessageWriter } from './protobuf.ts';
+import { categories, type TypeDescription } from './schema.ts';
+import { readStatistics, writeStatistics, type ColumnStatistics } from './statistics.ts';
+
+export const MAGIC = 'ORC';
+
+/** In the order of `Stream.Kind`. */
+export const streamKinds = [
+  'PRESENT',
+  'DATA',
+  'LENGTH',
+  'DICTIONARY_DATA',
+  'DICTIONARY_COUNT',
+  'SECONDARY',
+  'ROW_INDEX',
+  'BLOOM_FILTER',
+  'BLOOM_FILTER_UTF8',
+  'ENCRYPTED_INDEX',
+  'ENCRYPTED_DATA',
+] as const;
+export type StreamKind = (typeof streamKinds)[number];
+
+/** In the order of `ColumnEncoding.Kind`. */
+export const encodingKinds = ['DIRECT', 'DICTIONARY', 'DIRECT_V2', 'DICTIONARY_V2'] as const;
+export type EncodingKind = (typeof encodingKinds)[number];
+
+export interface PostScript {
+  readonly footerLength: number;
+  readonly metadataLength: number;
+  readonly compression: CompressionKind;
+  readonly compressionBlockSize: number;
+  readonly writerVersion: number;
+}
+
+export interface StripeInformation {
+  readonly offset: number;
+  readonly indexLength: number;
+  readonly dataLength: number;
+  readonly footerLength: number;
+  readonly numberOfRows: number;
+}
+
+export interface Footer {
+  readonly headerLength: number;
+  readonly contentLength: number;
+  readonly stripes: readonly StripeInformation[];
+  readonly schema: TypeDescription;
+  readonly userMetadata: ReadonlyMap<string, Uint8Array>;
+  readonly numberOfRows: number;
+  readonly statistics: readonly ColumnStatistics[];
+  readonly rowIndexStride: number;
+  /** Absent in files of writers before ids were given out. */
+  readonly writer?: number;
+  readonly softwareVersion?: string;
+}
+
+export interface StreamInformation {
+  readonly kind: StreamKind | 'unknown';
+  readonly column: number;
+  readonly length: number;
+}
+
+export interface ColumnEncoding {
+  readonly kind: EncodingKind;
+  readonly dictionarySize?: number;
+}
+
+export interface StripeFooter {
+  readonly streams: readonly StreamInformation[];
+  readonly encodings: readonly ColumnEncoding[];
+  readonly writerTimezone?: string;
+}
+
+/** One row group of one column: where its streams begin, as the flat list of orc.apache.org «Column encodings». */
+export interface RowIndexEntry {
+  readonly positions: readonly number[];
+  readonly statistics: ColumnStatistics;
+}
+
+export function writePostScript(postScript: PostScript): Uint8Array {
+  const message = messageWriter();
+  message.varint(1, postScript.footerLength);
+  message.varint(2, compressionKinds.indexOf(postScript.compression));
+  if (postScript.compression !== 'NONE') message.varint(3, postScript.compressionBlockSize);
+  message.packed(4, [0, 12]);
+  message.varint(5, postScript.metadataLength);
+  message.varint(6, postScript.writerVersion);
+  message.string(8000, MAGIC);
+  return message.finish();
+}
+
+export function writeFooter(footer: Footer): Uint8Array {
+  const message = messageWriter();
+  message.varint(1, footer.headerLength);
+  message.varint(2, footer.contentLength);
+  for (const stripe of footer.stripes) {
+    message.message(3, (inner) => {
+      inner.varint(1, stripe.offset);
+      inner.varint(2, stripe.indexLength);
+      inner.varint(3, stripe.dataLength);
+      inner.varint(4, stripe.footerLength);
+      inner.varint(5, stripe.numberOfRows);
+    });
+  }
+  writeTypes(message, footer.schema);
+  for (const [name, value] of footer.userMetadata) {
+    message.message(5, (item) => {
+      item.string(1, name);
+      item.bytes(2, value);
+    });
+  }
+  message.varint(6, footer.numberOfRows);
+  for (const statistics of footer.statistics)
+    message.message(7, (inner) => writeStatistics(inner, statistics));
+  message.varint(8, footer.rowIndexStride);
+  if (footer.writer !== undefined) message.varint(9, footer.writer);
+  message.varint(11, PROLEPTIC_GREGORIAN);
+  if (footer.softwareVersion !== undefined) message.string(12, footer.softwareVersion);
+  return message.finish();
+}
+
+/** Without it Java assumes the hybrid calendar, and Spark moves dates before 1582. */
+const PROLEPTIC_GREGORIAN = 2;
+
+function writeTypes(message: MessageWriter, type: TypeDescription): void {
+  message.message(4, (inner) => {
+    inner.varint(1, categories.indexOf(type.category));
+    inner.packed(
+      2,
+      type.children.map((child) => child.id),
+    );
+    for (const name of type.fieldNames) inner.string(3, name);
+    if (type.maximumLength !== undefined) inner.varint(4, type.maximumLength);
+    if (type.precision !== undefined) inner.varint(5, type.precision);
+    if (type.scale !== undefined) inner.varint(6, type.scale);
+    for (const [key, value] of type.attributes ?? []) {
+      inner.message(7, (pair) => {
+        pair.string(1, key);
+        pair.string(2, value);
+      });
+    }
+  });
+  for (const child of type.children) writeTypes(message, child);
+}
+
+/** The Metadata section: the statistics of every column in every stripe. */
+export function writeMetadata(stripes: readonly (readonly ColumnStatistics[])[]): Uint8Array {
+  const message = messageWriter();
+  for (const columns of stripes) {
+    message.message(1, (stripe) => {
+      for (const statistics of columns) stripe.message(1, (inner) => writeStatistics(inner, statistics));
+    });
+  }
+  return message.finish();
+}
+
+export function writeStripeFooter(footer: StripeFooter): Uint8Array {
+  const message = messageWriter();
+  for (const stream of footer.streams) {
+    message.message(1, (inner) => {
+      if (stream.kind !== 'unknown') inner.varint(1, streamKinds.indexOf(stream.kind));
+      inner.varint(2, stream.column);
+      inner.varint(3, stream.length);
+    });
+  }
+  for (const encoding of footer.encodings) {
+    message.message(2, (inner) => {
+      inner.varint(1, encodingKinds.indexOf(encoding.kind));
+      if (encoding.dictionarySize !== undefined) inner.varint(2, encoding.dictionarySize);
+    });
+  }
+  if (footer.writerTimezone !== undefined) message.string(3, footer.writerTimezone);
+  return message.finish();
+}
+
+export function writeRowIndex(entries: readonly RowIndexEntry[]): Uint8Array {
+  const message = messageWriter();
+  for (const entry of entries) {
+    message.message(1, (inner) => {
+      inner.packed(1, entry.positions);
+      inner.message(2, (statistics) => writeStatistics(statistics, entry.statistics));
+    });
+  }
+  return message.finish();
+}
+
+const DEFAULT_BLOCK_SIZE = 256 * 1024;
+const LARGEST_BLOCK_SIZE = 2 ** 23 - 1;
+
+/**
+ * @throws {FileFormatException} when it is not a PostScript
+ * @throws {UnknownFormatException} for a later version or codec
+ */
+export function readPostScript(bytes: Uint8Array): PostScript {
+  const numbers = new Map<number, number>();
+  let version: number[] = [];
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (kind === 'varint') numbers.set(field, Number(value));
+    else if (field === 4) version = readPacked(value);
+  }
+  const [major = 0, minor = 11] = version;
+  if (major > 0 || minor > 12) {
+    throw new UnknownFormatException('unknown-version', `file version ${major}.${minor} is not known`);
+  }
+  const compression = compressionKinds[numbers.get(2) ?? 0];
+  if (compression === undefined)
+    throw new UnknownFormatException('unknown-compression', 'the codec is not known');
+  const compressionBlockSize = numbers.get(3) ?? DEFAULT_BLOCK_SIZE;
+  if (compression !== 'NONE' && !(compressionBlockSize > 0 && compressionBlockSize <= LARGEST_BLOCK_SIZE)) {
+    throw new FileFormatException(
+      'bad-tail',
+      `the compression block size ${compressionBlockSize} is impossible`,
+    );
+  }
+  return {
+    footerLength: numbers.get(1) ?? 0,
+    metadataLength: numbers.get(5) ?? 0,
+    compression,
+    compressionBlockSize,
+    writerVersion: numbers.get(6) ?? 0,
+  };
+}
+
+/** @throws {FileFormatException} when it is not a Footer */
+export function readFooter(bytes: Uint8Array): Footer {
+  const numbers = new Map<number, number>();
+  const stripes: StripeInformation[] = [];
+  const types: RawType[] = [];
+  const userMetadata = new Map<string, Uint8Array>();
+  const statistics: ColumnStatistics[] = [];
+  let softwareVersion: string | undefined;
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (kind === 'varint') numbers.set(field, Number(value));
+    else if (field === 3) stripes.push(readStripeInformation(value));
+    else if (field === 4) types.push(readType(value));
+    else if (field === 5) {
+      const item = new Map([...readFields(value)].map((inner) => [inner.field, inner.value] as const));
+      userMetadata.set(
+        text(item.get(1)),
+        item.get(2) instanceof Uint8Array ? (item.get(2) as Uint8Array) : EMPTY,
+      );
+    } else if (field === 7) statistics.push(readStatistics(value));
+    else if (field === 12) softwareVersion = text(value);
+  }
+  const writer = numbers.get(9);
+  return {
+    headerLength: numbers.get(1) ?? 0,
+    contentLength: numbers.get(2) ?? 0,
+    stripes,
+    schema: buildSchema(types),
+    userMetadata,
+    numberOfRows: numbers.get(6) ?? 0,
+    statistics,
+    rowIndexStride: numbers.get(8) ?? 0,
+    ...(writer === undefined ? {} : { writer }),
+    ...(softwareVersion === undefined ? {} : { softwareVersion }),
+  };
+}
+
+const EMPTY = new Uint8Array(0);
+
+function text(value: Uint8Array | bigint | undefined): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString() : '';
+}
+
+function readStripeInformation(bytes: Uint8Array): StripeInformation {
+  const [, offset = 0, indexLength = 0, dataLength = 0, footerLength = 0, numberOfRows = 0] =
+    readNumbers(bytes);
+  return { offset, indexLength, dataLength, footerLength, numberOfRows };
+}
+
+/** The varint fields of a message by field number. */
+function readNumbers(bytes: Uint8Array): number[] {
+  const numbers: number[] = [];
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (kind === 'varint' && field < 16) numbers[field] = Number(value);
+  }
+  return numbers;
+}
+
+interface RawType {
+  kind: number;
+  subtypes: number[];
+  fieldNames: string[];
+  maximumLength?: number;
+  precision?: number;
+  scale?: number;
+  attributes: Map<string, string>;
+}
+
+function readType(bytes: Uint8Array): RawType {
+  const type: RawType = { kind: 0, subtypes: [], fieldNames: [], attributes: new Map() };
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (kind === 'varint') {
+      if (field === 1) type.kind = Number(value);
+      if (field === 2) type.subtypes.push(Number(value));
+      if (field === 4) type.maximumLength = Number(value);
+      if (field === 5) type.precision = Number(value);
+      if (field === 6) type.scale = Number(value);
+    } else if (field === 2) {
+      type.subtypes.push(...readPacked(value));
+    } else if (field === 3) {
+      type.fieldNames.push(text(value));
+    } else if (field === 7) {
+      const pair = new Map([...readFields(value)].map((inner) => [inner.field, inner.value] as const));
+      type.attributes.set(text(pair.get(1)), text(pair.get(2)));
+    }
+  }
+  return type;
+}
+
+function buildSchema(types: readonly RawType[]): TypeDescription {
+  let nextId = 0;
+  const schema = build(0);
+  if (nextId !== types.length) throw new FileFormatException('bad-footer', 'the types do not form a tree');
+  return schema;
+
+  function build(expectedId: number): TypeDescription {
+    const type = types[nextId];
+    // Ids count in pre-order, so a subtype that is not the next one is a cycle or a second parent.
+    if (type === undefined || expectedId !== nextId) {
+      throw new FileFormatException('bad-footer', 'the types do not form a tree');
+    }
+    const category = categories[type.kind];
+    if (category === undefined)
+      throw new UnknownFormatException('unknown-type', `type ${type.kind} is not known`);
+    const id = nextId++;
+    const children = type.subtypes.map(build);
+    const { fieldNames, maximumLength, precision, scale, attributes } = type;
+    return {
+      category,
+      id,
+      maximumId: nextId - 1,
+      fieldNames,
+      children,
+      ...(maximumLength === undefined ? {} : { maximumLength }),
+      ...(precision === undefined ? {} : { precision }),
+      ...(scale === undefined ? {} : { scale }),
+      ...(attributes.size === 0 ? {} : { attributes }),
+    };
+  }
+}
+
+/** The Metadata section, a list of columns for each stripe. */
+export function readMetadata(bytes: Uint8Array): ColumnStatistics[][] {
+  const stripes: ColumnStatistics[][] = [];
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (field !== 1 || kind !== 'bytes') continue;
+    const columns: ColumnStatistics[] = [];
+    for (const inner of readFields(value)) {
+      if (inner.field === 1 && inner.kind === 'bytes') columns.push(readStatistics(inner.value));
+    }
+    stripes.push(columns);
+  }
+  return stripes;
+}
+
+export function readStripeFooter(bytes: Uint8Array): StripeFooter {
+  const streams: StreamInformation[] = [];
+  const encodings: ColumnEncoding[] = [];
+  let writerTimezone: string | undefined;
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (kind !== 'bytes') continue;
+    if (field === 1) {
+      const [, streamKind = 0, column = 0, length = 0] = readNumbers(value);
+      streams.push({ kind: streamKinds[streamKind] ?? 'unknown', column, length });
+    } else if (field === 2) {
+      const [, encoding = 0, dictionarySize = 0] = readNumbers(value);
+      const encodingKind = encodingKinds[encoding];
+      if (encodingKind === undefined) {
+        throw new UnknownFormatException('unknown-encoding', `column encoding ${encoding} is not known`);
+      }
+      encodings.push({ kind: encodingKind, dictionarySize });
+    } else if (field === 3) {
+      writerTimezone = text(value);
+    }
+  }
+  return { streams, encodings, ...(writerTimezone === undefined ? {} : { writerTimezone }) };
+}
+
+export function readRowIndex(bytes: Uint8Array): RowIndexEntry[] {
+  const entries: RowIndexEntry[] = [];
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (field !== 1 || kind !== 'bytes') continue;
+    let positions: number[] = [];
+    let statistics: ColumnStatistics = { numberOfValues: 0, hasNull: true };
+    for (const inner of readFields(value)) {
+      if (inner.field === 1) {
+        if (inner.kind === 'bytes') positions = [...positions, ...readPacked(inner.value)];
+        else positions.push(Number(inner.value));
+      } else if (inner.field === 2 && inner.kind === 'bytes') {
+        statistics = readStatistics(inner.value);
+      }
+    }
+    entries.push({ positions, statistics });
+  }
+  return entries;
+}

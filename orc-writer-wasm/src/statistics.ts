@@ -1,0 +1,255 @@
+import { readFields, unzigzag, type MessageWriter } from './protobuf.ts';
+
+/** What is known about the values of a column in a row group, a stripe or a file. */
+export interface ColumnStatistics {
+  /** Values that are not null. */
+  readonly numberOfValues: number;
+  readonly hasNull: boolean;
+  /** Of the data streams; absent for a row group. */
+  readonly bytesOnDisk?: number;
+  readonly values?: ValueStatistics;
+}
+
+/** Absent bounds: there was no value, or it is not known. */
+export type ValueStatistics =
+  | { readonly kind: 'integer'; readonly minimum?: bigint; readonly maximum?: bigint; readonly sum?: bigint }
+  | { readonly kind: 'date'; readonly minimum?: number; readonly maximum?: number }
+  | { readonly kind: 'binary'; readonly sum: bigint }
+  | StringStatistics
+  | { readonly kind: 'timestamp'; readonly minimum?: Instant; readonly maximum?: Instant };
+
+/** Strings are UTF-8 and ordered as unsigned bytes; `sum` is the sum of their lengths. */
+export interface StringStatistics {
+  readonly kind: 'string';
+  readonly minimum?: Uint8Array;
+  readonly maximum?: Uint8Array;
+  /** In place of `minimum` and `maximum` when those have over 1,024 bytes: shortened outwards. */
+  readonly lowerBound?: Uint8Array;
+  readonly upperBound?: Uint8Array;
+  readonly sum: bigint;
+}
+
+/** Milliseconds since 1970 rounded down, and the nanoseconds (0 to 999,999) after them. */
+export interface Instant {
+  readonly millis: bigint;
+  readonly nanos: number;
+}
+
+/** What holds for both parts together. */
+export function mergeStatistics(a: ColumnStatistics, b: ColumnStatistics): ColumnStatistics {
+  return {
+    numberOfValues: a.numberOfValues + b.numberOfValues,
+    hasNull: a.hasNull || b.hasNull,
+    ...(a.bytesOnDisk !== undefined && b.bytesOnDisk !== undefined
+      ? { bytesOnDisk: a.bytesOnDisk + b.bytesOnDisk }
+      : {}),
+    ...(a.values && b.values ? { values: mergeValues(a.values, b.values) } : {}),
+  };
+}
+
+function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics {
+  if (a.kind === 'integer' && b.kind === 'integer') {
+    const sum = a.sum === undefined || b.sum === undefined ? undefined : a.sum + b.sum;
+    return {
+      kind: 'integer',
+      ...bounds(a, b, (x, y) => (x < y ? -1 : Number(x > y))),
+      ...(sum !== undefined && sum === BigInt.asIntN(64, sum) ? { sum } : {}),
+    };
+  }
+  if (a.kind === 'date' && b.kind === 'date') return { kind: 'date', ...bounds(a, b, (x, y) => x - y) };
+  if (a.kind === 'binary' && b.kind === 'binary') return { kind: 'binary', sum: a.sum + b.sum };
+  if (a.kind === 'string' && b.kind === 'string') {
+    return { kind: 'string', ...bounds(a, b, Buffer.compare), sum: a.sum + b.sum };
+  }
+  if (a.kind === 'timestamp' && b.kind === 'timestamp')
+    return { kind: 'timestamp', ...bounds(a, b, compareInstants) };
+  throw new TypeError(`statistics of ${a.kind} and ${b.kind} do not go together`);
+}
+
+interface Bounds<T> {
+  readonly minimum?: T;
+  readonly maximum?: T;
+}
+
+function bounds<T>(a: Bounds<T>, b: Bounds<T>, compare: (x: T, y: T) => number): Bounds<T> {
+  const minimum =
+    a.minimum === undefined || (b.minimum !== undefined && compare(b.minimum, a.minimum) < 0) ? b : a;
+  const maximum =
+    a.maximum === undefined || (b.maximum !== undefined && compare(b.maximum, a.maximum) > 0) ? b : a;
+  return {
+    ...(minimum.minimum === undefined ? {} : { minimum: minimum.minimum }),
+    ...(maximum.maximum === undefined ? {} : { maximum: maximum.maximum }),
+  };
+}
+
+function compareInstants(x: Instant, y: Instant): number {
+  return x.millis === y.millis ? x.nanos - y.nanos : x.millis < y.millis ? -1 : 1;
+}
+
+/** Writes a `ColumnStatistics` message. */
+export function writeStatistics(message: MessageWriter, statistics: ColumnStatistics): void {
+  const { values } = statistics;
+  message.varint(1, statistics.numberOfValues);
+  switch (values?.kind) {
+    case 'integer':
+      message.message(2, (integer) => {
+        if (values.minimum !== undefined) integer.sint(1, values.minimum);
+        if (values.maximum !== undefined) integer.sint(2, values.maximum);
+        if (values.sum !== undefined) integer.sint(3, values.sum);
+      });
+      break;
+    case 'string':
+      message.message(4, (string) => writeStringStatistics(string, values));
+      break;
+    case 'date':
+      message.message(7, (date) => {
+        if (values.minimum !== undefined) date.sint(1, BigInt(values.minimum));
+        if (values.maximum !== undefined) date.sint(2, BigInt(values.maximum));
+      });
+      break;
+    case 'binary':
+      message.message(8, (binary) => binary.sint(1, values.sum));
+      break;
+    case 'timestamp':
+      message.message(9, (timestamp) => writeTimestampStatistics(timestamp, values));
+      break;
+    case undefined:
+      break;
+  }
+  message.varint(10, Number(statistics.hasNull));
+  if (statistics.bytesOnDisk !== undefined) message.varint(11, statistics.bytesOnDisk);
+}
+
+function writeTimestampStatistics(message: MessageWriter, { minimum, maximum }: Bounds<Instant>): void {
+  if (minimum !== undefined) message.sint(3, minimum.millis);
+  if (maximum !== undefined) message.sint(4, maximum.millis);
+  // One more than the value, so that 0 can mean «unknown»; readers then assume the widest.
+  if (minimum !== undefined && minimum.nanos !== 0) message.varint(5, minimum.nanos + 1);
+  if (maximum !== undefined && maximum.nanos !== 999_999) message.varint(6, maximum.nanos + 1);
+}
+
+function writeStringStatistics(message: MessageWriter, { minimum, maximum, sum }: StringStatistics): void {
+  if (minimum === undefined || maximum === undefined) return;
+  const isShortMinimum = minimum.length <= LONGEST_BOUND;
+  const isShortMaximum = maximum.length <= LONGEST_BOUND;
+  if (isShortMinimum) message.bytes(1, minimum);
+  if (isShortMaximum) message.bytes(2, maximum);
+  message.sint(3, sum);
+  if (!isShortMinimum) message.bytes(4, cutAtCodePoint(minimum));
+  const upperBound = isShortMaximum ? undefined : nextAbove(cutAtCodePoint(maximum));
+  if (upperBound !== undefined) message.bytes(5, upperBound);
+}
+
+const LONGEST_BOUND = 1024;
+
+function cutAtCodePoint(bytes: Uint8Array): Uint8Array {
+  let end = LONGEST_BOUND;
+  while (end > 0 && isContinuation(bytes[end])) end--;
+  return bytes.subarray(0, end);
+}
+
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0xc0) === 0x80;
+}
+
+/** The same text with its last code point raised by one; undefined if no code point can be raised. */
+function nextAbove(text: Uint8Array): Uint8Array | undefined {
+  let end = text.length;
+  while (end > 0) {
+    let start = end - 1;
+    while (start > 0 && isContinuation(text[start])) start--;
+    const codePoint = Buffer.from(text.subarray(start, end)).toString().codePointAt(0) ?? 0;
+    if (codePoint < 0x10ffff) {
+      const raised = codePoint === 0xd7ff ? 0xe000 : codePoint + 1;
+      return Buffer.concat([text.subarray(0, start), Buffer.from(String.fromCodePoint(raised))]);
+    }
+    end = start;
+  }
+  return undefined;
+}
+
+/** Reads a `ColumnStatistics` message; parts that this package does not know are left out. */
+export function readStatistics(message: Uint8Array): ColumnStatistics {
+  let numberOfValues = 0;
+  let hasNull = true;
+  let bytesOnDisk: number | undefined;
+  let values: ValueStatistics | undefined;
+  for (const { field, kind, value } of readFields(message)) {
+    if (kind === 'varint') {
+      if (field === 1) numberOfValues = Number(value);
+      if (field === 10) hasNull = value !== 0n;
+      if (field === 11) bytesOnDisk = Number(value);
+    } else {
+      values = readValues(field, value) ?? values;
+    }
+  }
+  return {
+    numberOfValues,
+    hasNull,
+    ...(bytesOnDisk === undefined ? {} : { bytesOnDisk }),
+    ...(values === undefined ? {} : { values }),
+  };
+}
+
+function readValues(kind: number, message: Uint8Array): ValueStatistics | undefined {
+  const numbers = new Map<number, bigint>();
+  const strings = new Map<number, Uint8Array>();
+  for (const field of readFields(message)) {
+    if (field.kind === 'varint') numbers.set(field.field, field.value);
+    else strings.set(field.field, field.value);
+  }
+  switch (kind) {
+    case 2:
+      return { kind: 'integer', ...present({ minimum: signed(1), maximum: signed(2), sum: signed(3) }) };
+    case 4:
+      return {
+        kind: 'string',
+        ...present({
+          minimum: strings.get(1),
+          maximum: strings.get(2),
+          lowerBound: strings.get(4),
+          upperBound: strings.get(5),
+        }),
+        sum: signed(3) ?? 0n,
+      };
+    case 7: {
+      const [minimum, maximum] = [signed(1), signed(2)];
+      return {
+        kind: 'date',
+        ...present({
+          minimum: minimum === undefined ? undefined : Number(minimum),
+          maximum: maximum === undefined ? undefined : Number(maximum),
+        }),
+      };
+    }
+    case 8:
+      return { kind: 'binary', sum: signed(1) ?? 0n };
+    case 9:
+      return {
+        kind: 'timestamp',
+        ...present({ minimum: instant(3, 5, 0), maximum: instant(4, 6, 999_999) }),
+      };
+    default:
+      return undefined;
+  }
+
+  function signed(field: number): bigint | undefined {
+    const value = numbers.get(field);
+    return value === undefined ? undefined : unzigzag(value);
+  }
+
+  function instant(field: number, nanosField: number, unknown: number): Instant | undefined {
+    const millis = signed(field);
+    const nanos = numbers.get(nanosField);
+    return millis === undefined
+      ? undefined
+      : { millis, nanos: nanos === undefined ? unknown : Number(nanos) - 1 };
+  }
+}
+
+type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Leaves out what is undefined. */
+function present<T extends object>(values: T): Present<T> {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Present<T>;
+}

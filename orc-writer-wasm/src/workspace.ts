@@ -1,0 +1,38 @@
+import { region, type Core, type Region } from './core.ts';
+
+/** The wasm memory that the columns of one writer share: every part holds the rows of one call and nothing longer. */
+export interface Workspace {
+  readonly core: Core;
+  /** What the caller gave: values, string data. */
+  readonly input: Region;
+  readonly offsets: Region;
+  readonly present: Region;
+  /** Non-null values: strings by address and length, numbers of dictionary entries. */
+  readonly addresses: Region;
+  readonly lengths: Region;
+  readonly ids: Region;
+  readonly output: Region;
+}
+
+export function workspace(core: Core): Workspace {
+  return {
+    core,
+    input: region(core),
+    offsets: region(core),
+    present: region(core),
+    addresses: region(core),
+    lengths: region(core),
+    ids: region(core),
+    output: region(core),
+  };
+}
+
+/** Kernels read and write whole words, so every part has a few bytes more than it needs. */
+export const SLACK = 16;
+
+/** Copies the bytes of any array into a region and returns the address. */
+export function copyIn(core: Core, target: Region, values: ArrayBufferView): number {
+  const address = target.reserve(values.byteLength + SLACK);
+  core.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
+  return address;
+}

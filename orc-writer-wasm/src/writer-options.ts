@@ -1,0 +1,111 @@
+import { compressionKinds, LARGEST_BLOCK, type CompressionKind } from './compression.ts';
+import { SchemaMismatchError } from './errors.ts';
+import { parseSchema, type TypeDescription } from './schema.ts';
+
+/** Every option but the schema has a default. */
+export interface WriterOptions {
+  /** A struct, such as `struct<id:string,n:int>`. */
+  readonly schema: string | TypeDescription;
+  /** Default `ZSTD`. */
+  readonly compression?: CompressionKind;
+  /** Of zlib (0 to 9) or zstd (1 to 22). Default: what `encodingStrategy` asks for. */
+  readonly compressionLevel?: number;
+  /** Bytes compressed together, at most 4 MiB. Default 256 KiB, less for very wide tables. */
+  readonly compressionBlockSize?: number;
+  /** Compressed bytes after which a stripe ends. Default 64 MiB. */
+  readonly stripeSize?: number;
+  /** Rows after which a stripe ends. Default: no limit. */
+  readonly stripeRowCount?: number;
+  /** Rows of a row group; 0 writes no row index. Default 10,000. */
+  readonly rowIndexStride?: number;
+  /** `SPEED` (default) rounds integer widths up and compresses lightly; `COMPRESSION` does neither. */
+  readonly encodingStrategy?: 'SPEED' | 'COMPRESSION';
+  /** A stripe's string column has a dictionary if its distinct values are at most this part of all. Default 0.8; 0: never. */
+  readonly dictionaryKeySizeThreshold?: number;
+  /** Columns that never have a dictionary. */
+  readonly directEncodingColumns?: readonly string[];
+  readonly userMetadata?: Readonly<Record<string, string | Uint8Array>>;
+  /** `hive-2.0` writes the old writer version that Hive 2.0 to 2.2 can read, without push-down on timestamps. */
+  readonly writerIdentity?: 'default' | 'hive-2.0';
+  /**
+   * ORC cannot store -0.999999999 s to -0.001 s before 1970. `apache` (default) writes such a timestamp as Apache's
+   * writers do, so that it is read one second later; `error` refuses it.
+   */
+  readonly preEpochFraction?: 'apache' | 'error';
+}
+
+/** The options with their defaults, checked. */
+export interface WriterSettings {
+  readonly schema: TypeDescription;
+  readonly compression: CompressionKind;
+  readonly compressionLevel: number | undefined;
+  readonly blockSize: number;
+  readonly stripeSize: number;
+  readonly stripeRowCount: number;
+  readonly rowIndexStride: number;
+  readonly encodingStrategy: 'SPEED' | 'COMPRESSION';
+  readonly dictionaryThreshold: number;
+  readonly directEncodingColumns: readonly string[];
+  readonly userMetadata: ReadonlyMap<string, Uint8Array>;
+  readonly writerIdentity: 'default' | 'hive-2.0';
+  readonly preEpochFraction: 'apache' | 'error';
+}
+
+/** @throws {SchemaMismatchError} when an option is out of range or the schema is not a struct */
+export function writerSettings(options: WriterOptions): WriterSettings {
+  const schema = typeof options.schema === 'string' ? parseSchema(options.schema) : options.schema;
+  if (schema.category !== 'struct') throw badOption('schema', 'must be a struct');
+  if (new Set(schema.fieldNames.map((name) => name.toLowerCase())).size < schema.fieldNames.length) {
+    throw badOption('schema', 'has two columns whose names differ in case at most');
+  }
+  const compression = options.compression ?? 'ZSTD';
+  if (!compressionKinds.includes(compression)) throw badOption('compression', `is not known: ${compression}`);
+  const stripeSize = within('stripeSize', options.stripeSize ?? 64 * 2 ** 20, 1, 2 ** 31 - 1);
+  const directEncodingColumns = options.directEncodingColumns ?? [];
+  const unknown = directEncodingColumns.find((name) => !schema.fieldNames.includes(name));
+  if (unknown !== undefined) throw badOption('directEncodingColumns', `names an unknown column: ${unknown}`);
+  return {
+    schema,
+    compression,
+    compressionLevel:
+      options.compressionLevel === undefined
+        ? undefined
+        : within('compressionLevel', options.compressionLevel, 0, compression === 'ZLIB' ? 9 : 22),
+    blockSize: within(
+      'compressionBlockSize',
+      options.compressionBlockSize ?? defaultBlockSize(stripeSize, schema.maximumId),
+      1,
+      LARGEST_BLOCK,
+    ),
+    stripeSize,
+    stripeRowCount: within('stripeRowCount', options.stripeRowCount ?? 2 ** 31 - 1, 1, 2 ** 31 - 1),
+    rowIndexStride: within('rowIndexStride', options.rowIndexStride ?? 10_000, 0, 2 ** 31 - 1),
+    encodingStrategy: options.encodingStrategy ?? 'SPEED',
+    dictionaryThreshold: options.dictionaryKeySizeThreshold ?? 0.8,
+    directEncodingColumns,
+    userMetadata: new Map(
+      Object.entries(options.userMetadata ?? {}).map(([name, value]) => [name, metadataBytes(value)]),
+    ),
+    writerIdentity: options.writerIdentity ?? 'default',
+    preEpochFraction: options.preEpochFraction ?? 'apache',
+  };
+}
+
+export function metadataBytes(value: string | Uint8Array): Uint8Array {
+  return typeof value === 'string' ? Buffer.from(value) : Uint8Array.from(value);
+}
+
+/** As Java does it: wide tables get smaller blocks, so that the blocks being filled fit the stripe. */
+function defaultBlockSize(stripeSize: number, columns: number): number {
+  const share = stripeSize / (20 * Math.max(1, columns));
+  return Math.min(256 * 1024, Math.max(4096, 2 ** Math.ceil(Math.log2(share))));
+}
+
+function within(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw badOption(name, `must be an integer from ${least} to ${most}, not ${value}`);
+}
+
+function badOption(name: string, fault: string): SchemaMismatchError {
+  return new SchemaMismatchError('bad-option', `option ${name} ${fault}`);
+}

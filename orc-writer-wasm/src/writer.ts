@@ -1,0 +1,320 @@
+import { chunkedStream } from './chunked-stream.ts';
+import { columnWriter, type ColumnContext, type ColumnWriter } from './column-writer.ts';
+import type { ColumnBatch, ColumnVector } from './columns.ts';
+import { chunkMaker } from './compression.ts';
+import { borrowCore, returnCore } from './core.ts';
+import { OrcError, SchemaMismatchError, WriterClosedError } from './errors.ts';
+import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
+import { sinkWriter, type Sink } from './sink.ts';
+import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
+import { assembleStripe } from './stripe.ts';
+import { workspace } from './workspace.ts';
+import { metadataBytes, writerSettings, type WriterOptions, type WriterSettings } from './writer-options.ts';
+
+/** Writes one file. The same rows and options give the same bytes, however the rows are cut into batches. */
+export interface Writer extends AsyncDisposable {
+  /**
+   * Encodes a batch before it returns, so its arrays may be used again at once. When a stripe was finished on the way
+   * the result is a promise; awaiting it keeps no more than one stripe in memory.
+   *
+   * @throws {SchemaMismatchError} when the batch does not fit the schema; the writer can then only be aborted
+   */
+  addRowBatch(batch: ColumnBatch): void | Promise<void>;
+  /** Adds an entry, or replaces the one of this name. */
+  addUserMetadata(name: string, value: string | Uint8Array): void;
+  /** Writes what is left and the tail. The sink stays open. */
+  close(): Promise<FileSummary>;
+  /** Stops without a tail: what the sink got is not an ORC file. After `close()` it does nothing. */
+  abort(): Promise<void>;
+}
+
+export interface FileSummary {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly stripes: number;
+  /** Of every type of the schema by its id; 0 is the root. */
+  readonly statistics: readonly ColumnStatistics[];
+}
+
+/** A stripe may also end after every so many bytes of strings, so that long values cannot make it huge. */
+const SPAN_BYTES = 16 * 2 ** 20;
+/** How often the size of a stripe is looked at when there are no row groups. */
+const ROWS_WITHOUT_INDEX = 10_000;
+
+/**
+ * Begins a file.
+ *
+ * @throws {SchemaMismatchError} when an option is out of range or a type cannot be written
+ */
+export async function createWriter(sink: Sink, options: WriterOptions): Promise<Writer> {
+  const settings = writerSettings(options);
+  const core = borrowCore();
+  const { schema, stripeSize, stripeRowCount, rowIndexStride } = settings;
+  const makeChunk = chunkMaker({
+    kind: settings.compression,
+    strategy: settings.encodingStrategy,
+    level: settings.compressionLevel,
+    blockSize: settings.blockSize,
+  });
+  const columns = createColumns();
+  const write = sinkWriter(sink);
+  const userMetadata = new Map(settings.userMetadata);
+  const stripes: StripeInformation[] = [];
+  const stripeStatistics: ColumnStatistics[][] = [];
+  const groupRows = rowIndexStride === 0 ? ROWS_WITHOUT_INDEX : rowIndexStride;
+  let state: 'open' | 'failed' | 'closed' = 'open';
+  let failure: unknown;
+  let rows = 0;
+  let rowsInStripe = 0;
+  let rowsInGroup = 0;
+  let groupSizes: number[] = [];
+  let bytesInSpan = 0;
+  let batchNumber = 0;
+  let offset = 0;
+  let written = Promise.resolve();
+  emit([Buffer.from(MAGIC)]);
+
+  return {
+    addRowBatch(batch) {
+      assertOpen();
+      try {
+        const before = stripes.length;
+        addRows(batch);
+        return stripes.length > before ? settled() : undefined;
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+    },
+    addUserMetadata(name, value) {
+      assertOpen();
+      userMetadata.set(name, metadataBytes(value));
+    },
+    async close() {
+      assertOpen();
+      state = 'closed';
+      try {
+        if (rowsInStripe > 0) finishStripe();
+        const statistics = fileStatistics();
+        emit(tail(statistics));
+        await settled();
+        return { rows, bytes: offset, stripes: stripes.length, statistics };
+      } finally {
+        returnCore(core);
+      }
+    },
+    abort,
+    [Symbol.asyncDispose]: abort,
+  };
+
+  async function abort(): Promise<void> {
+    if (state === 'closed') return;
+    state = 'closed';
+    await written;
+    returnCore(core);
+  }
+
+  function createColumns(): ColumnWriter[] {
+    try {
+      const context: ColumnContext = {
+        workspace: workspace(core),
+        makeChunk,
+        blockSize: settings.compression === 'NONE' ? Math.max(settings.blockSize, 4096) : settings.blockSize,
+        aligned: settings.encodingStrategy === 'SPEED',
+        dictionaryThreshold: settings.dictionaryThreshold,
+        preEpochFraction: settings.preEpochFraction,
+      };
+      return schema.children.map((type, i) => {
+        const name = schema.fieldNames[i] ?? '';
+        const isDirect = settings.directEncodingColumns.includes(name);
+        return columnWriter(isDirect ? { ...context, dictionaryThreshold: 0 } : context, type, name);
+      });
+    } catch (error) {
+      returnCore(core);
+      throw error;
+    }
+  }
+
+  function assertOpen(): void {
+    if (state === 'closed')
+      throw new WriterClosedError('writer-closed', 'the writer was closed or aborted before');
+    if (state === 'failed') {
+      throw new WriterClosedError('writer-failed', 'the writer failed before', {}, { cause: failure });
+    }
+  }
+
+  function fail(error: unknown): void {
+    state = 'failed';
+    failure = error;
+  }
+
+  function emit(pieces: readonly Uint8Array[]): void {
+    offset += pieces.reduce((sum, piece) => sum + piece.length, 0);
+    written = written.then(async () => {
+      if (state === 'failed') return;
+      try {
+        await write(pieces);
+      } catch (error) {
+        fail(error);
+      }
+    });
+  }
+
+  async function settled(): Promise<void> {
+    await written;
+    if (state === 'failed') throw failure;
+  }
+
+  function addRows(batch: ColumnBatch): void {
+    if (batch.columns.length !== columns.length) {
+      throw new SchemaMismatchError(
+        'bad-batch',
+        `the batch has ${batch.columns.length} columns, the schema has ${columns.length}`,
+      );
+    }
+    batch.columns.forEach((vector, i) => checkPresent(vector, batch.size, schema.fieldNames[i] ?? ''));
+    const sizes = batch.columns.map((vector) => byteCounter(vector));
+    batchNumber++;
+    let from = 0;
+    while (from < batch.size) {
+      const most = Math.min(batch.size, from + groupRows - rowsInGroup, from + stripeRowCount - rowsInStripe);
+      const to = spanEnd(sizes, from, most, SPAN_BYTES - bytesInSpan);
+      bytesInSpan += byteCount(sizes, from, to);
+      addSpan(batch, from, to);
+      from = to;
+    }
+  }
+
+  function addSpan(batch: ColumnBatch, from: number, to: number): void {
+    if (rowsInGroup === 0) for (const column of columns) column.startGroup();
+    columns.forEach((column, i) => {
+      const vector = batch.columns[i];
+      if (vector !== undefined) column.append(vector, from, to, batchNumber);
+    });
+    rowsInGroup += to - from;
+    rowsInStripe += to - from;
+    rows += to - from;
+    const isGroupFull = rowsInGroup === groupRows;
+    if (isGroupFull) endGroup();
+    if (isGroupFull || bytesInSpan >= SPAN_BYTES || rowsInStripe === stripeRowCount) {
+      bytesInSpan = 0;
+      const held = columns.reduce((sum, column) => sum + column.heldBytes, 0);
+      if (held >= stripeSize || rowsInStripe === stripeRowCount) finishStripe();
+    }
+  }
+
+  function endGroup(): void {
+    for (const column of columns) column.endGroup();
+    groupSizes.push(rowsInGroup);
+    rowsInGroup = 0;
+  }
+
+  function finishStripe(): void {
+    if (rowsInGroup > 0) endGroup();
+    const stripe = assembleStripe({
+      columns: columns.map((column) => column.finishStripe()),
+      groupSizes,
+      withIndex: rowIndexStride > 0,
+      newStream: () => chunkedStream(makeChunk, settings.blockSize, 'structure'),
+    });
+    stripes.push({ offset, ...stripe.lengths, numberOfRows: rowsInStripe });
+    stripeStatistics.push(stripe.statistics);
+    emit(stripe.pieces);
+    rowsInStripe = 0;
+    groupSizes = [];
+    bytesInSpan = 0;
+  }
+
+  function fileStatistics(): ColumnStatistics[] {
+    if (stripeStatistics.length > 0) {
+      return stripeStatistics.reduce((file, stripe) =>
+        file.map((column, i) => {
+          const other = stripe[i];
+          return other === undefined ? column : mergeStatistics(column, other);
+        }),
+      );
+    }
+    const none = { numberOfValues: 0, hasNull: false, bytesOnDisk: 0 };
+    return [none, ...columns.map(() => none)];
+  }
+
+  function tail(statistics: readonly ColumnStatistics[]): Uint8Array[] {
+    const metadata = packed(writeMetadata(stripeStatistics));
+    const footer = packed(
+      writeFooter({
+        headerLength: MAGIC.length,
+        contentLength: offset,
+        stripes,
+        schema,
+        userMetadata,
+        numberOfRows: rows,
+        statistics,
+        rowIndexStride,
+        ...identity(settings),
+      }),
+    );
+    const postScript = writePostScript({
+      footerLength: footer.length,
+      metadataLength: metadata.length,
+      compression: settings.compression,
+      compressionBlockSize: settings.blockSize,
+      writerVersion: settings.writerIdentity === 'hive-2.0' ? 4 : 6,
+    });
+    return [...metadata.pieces, ...footer.pieces, postScript, Buffer.of(postScript.length)];
+  }
+
+  function packed(message: Uint8Array) {
+    const stream = chunkedStream(makeChunk, settings.blockSize, 'structure');
+    stream.write(message);
+    return stream.finish();
+  }
+}
+
+/** Id 1 is ORC C++'s: an id that readers do not know makes Hive's merge skip the file. */
+function identity(settings: WriterSettings): { writer?: number; softwareVersion?: string } {
+  return settings.writerIdentity === 'hive-2.0' ? {} : { writer: 1, softwareVersion: SOFTWARE_VERSION };
+}
+
+const SOFTWARE_VERSION = 'orc-writer-wasm 0.1.0';
+
+function checkPresent({ present }: ColumnVector, size: number, name: string): void {
+  if (present !== undefined && present.length * 8 < size) {
+    throw new SchemaMismatchError(
+      'bad-vector',
+      `column ${name}: present has fewer bits than the batch has rows`,
+    );
+  }
+}
+
+/** The bytes of a string column between two rows. */
+type ByteCounter = (from: number, to: number) => number;
+
+function byteCounter(vector: ColumnVector): ByteCounter {
+  if ('ids' in vector) {
+    const { offsets } = vector.dictionary;
+    const sums = new Float64Array(vector.ids.length + 1);
+    vector.ids.forEach((id, i) => {
+      sums[i + 1] = (sums[i] ?? 0) + ((offsets[id + 1] ?? 0) - (offsets[id] ?? 0));
+    });
+    return (from, to) => (sums[to] ?? 0) - (sums[from] ?? 0);
+  }
+  if ('offsets' in vector) return (from, to) => (vector.offsets[to] ?? 0) - (vector.offsets[from] ?? 0);
+  return () => 0;
+}
+
+function byteCount(sizes: readonly ByteCounter[], from: number, to: number): number {
+  return sizes.reduce((sum, size) => sum + size(from, to), 0);
+}
+
+/** The first row at which the strings come to `bytes`, or `most`; at least one row is taken. */
+function spanEnd(sizes: readonly ByteCounter[], from: number, most: number, bytes: number): number {
+  if (byteCount(sizes, from, most) < bytes) return most;
+  let low = from + 1;
+  let high = most;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (byteCount(sizes, from, middle) >= bytes) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
