@@ -34,7 +34,7 @@ export async function readFile(
     return { kind: 'found', info: infoOf(key, bytes.length, eTag, stats), body: bodyOfBytes(bytes, signal) };
   }
 
-  const eTag = await eTags.of(handle, stats, key);
+  const eTag = await eTags.of(handle, stats, key, signal);
   if (ifMatch !== undefined && ifMatch !== eTag) return { kind: 'changed', eTag };
   const size = Number(stats.size);
   const window = windowOf(size, range, key);
@@ -54,18 +54,18 @@ export async function headFile(path: string, key: string, eTags: FileETags): Pro
 }
 
 export interface FileETags {
-  of(handle: FileHandle, stats: BigIntStats, key: string): Promise<string>;
+  of(handle: FileHandle, stats: BigIntStats, key: string, signal?: AbortSignal): Promise<string>;
 }
 
 /** Remembers the eTags of files by what changes when their content does, so that each is hashed once. */
 export function fileETags(): FileETags {
   const known = new LRUCache<string, string>({ max: 10_000 });
   return {
-    async of(handle, stats, key) {
+    async of(handle, stats, key, signal) {
       const identity = `${stats.dev}:${stats.ino}:${stats.size}:${stats.mtimeNs}`;
       const remembered = known.get(identity);
       if (remembered !== undefined) return remembered;
-      const eTag = await hashFile(handle, stats, key);
+      const eTag = await hashFile(handle, stats, key, signal);
       known.set(identity, eTag);
       return eTag;
     },
@@ -100,10 +100,16 @@ async function readUpTo(handle: FileHandle, length: number): Promise<Uint8Array>
   return bytes.subarray(0, filled);
 }
 
-async function hashFile(handle: FileHandle, stats: BigIntStats, key: string): Promise<string> {
+async function hashFile(
+  handle: FileHandle,
+  stats: BigIntStats,
+  key: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const md5 = createHash('md5');
   const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
   for (let position = 0; position < stats.size;) {
+    signal?.throwIfAborted();
     const { bytesRead } = await handle.read(buffer, 0, CHUNK_BYTES, position);
     if (bytesRead === 0) throw new ObjectChangedError(key);
     md5.update(buffer.subarray(0, bytesRead));

@@ -169,6 +169,10 @@ export function testStore(test: TestFn, open: (t: ExecutionContext) => Promise<O
     const store = await open(t);
     await store.put('object', bytesOf(SEVERAL_READS_BYTES, 7));
     await t.throwsAsync(store.get('object', { signal: AbortSignal.abort() }), { name: 'AbortError' });
+    const soon = new AbortController();
+    const getting = store.get('object', { signal: soon.signal });
+    soon.abort();
+    await t.throwsAsync(getting, { name: 'AbortError' });
     const controller = new AbortController();
     const got = await store.get('object', { signal: controller.signal });
     await t.throwsAsync(
