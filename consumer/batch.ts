@@ -1,0 +1,160 @@
+import type { Row } from './record/read-record.ts';
+import { quarantinedLines, type SourceRun } from './source-run.ts';
+import type { Collection } from '../schemas/collection.ts';
+import type { ObjectSummary } from '../schemas/part.ts';
+
+/** What a batch is for: rows of one collection, export date and generation. */
+export interface BatchTarget {
+  readonly collection: Collection;
+  /** `YYYY-MM-DD` */
+  readonly exportDate: string;
+  readonly generation: number;
+}
+
+/** Rows as columns, in the order they were read, and quarantine entries; it becomes one part and one file. */
+export interface Batch extends BatchTarget {
+  readonly sources: BatchSource[];
+  readonly openedAtMs: number;
+  rows: number;
+  /** `idEnds[row]` and `valEnds[row]` are where the row's bytes end in `ids` and `vals`. */
+  ids: Uint8Array;
+  idEnds: Uint32Array;
+  vals: Uint8Array;
+  valEnds: Uint32Array;
+  idParts: Uint8Array;
+  isDelete: Uint8Array;
+  lastModifiedMs: Float64Array;
+  /** Two a row: the low and the high 32 bits. */
+  fingerprints: Int32Array;
+  /** Indexes into `sources`. */
+  sourceIndexes: Uint32Array;
+  sourceLines: Int32Array;
+  readonly quarantine: QuarantinedLine[];
+  quarantineBytes: number;
+}
+
+/** What a batch holds of one source object. */
+export interface BatchSource {
+  readonly run: SourceRun;
+  rows: number;
+  firstLine: number;
+  lastLine: number;
+  summary?: ObjectSummary;
+}
+
+export interface QuarantinedLine {
+  readonly run: SourceRun;
+  /** From 1; 0 for a fault of the whole object. */
+  readonly line: number;
+  /** One JSON object, without the line feed. */
+  readonly entry: string;
+}
+
+const FIRST_ROWS = 256;
+const FIRST_ID_BYTES = 16 << 10;
+const FIRST_VAL_BYTES = 128 << 10;
+
+export function emptyBatch(target: BatchTarget): Batch {
+  return {
+    ...target,
+    sources: [],
+    openedAtMs: Date.now(),
+    rows: 0,
+    ids: new Uint8Array(FIRST_ID_BYTES),
+    idEnds: new Uint32Array(FIRST_ROWS),
+    vals: new Uint8Array(FIRST_VAL_BYTES),
+    valEnds: new Uint32Array(FIRST_ROWS),
+    idParts: new Uint8Array(FIRST_ROWS),
+    isDelete: new Uint8Array(FIRST_ROWS),
+    lastModifiedMs: new Float64Array(FIRST_ROWS),
+    fingerprints: new Int32Array(2 * FIRST_ROWS),
+    sourceIndexes: new Uint32Array(FIRST_ROWS),
+    sourceLines: new Int32Array(FIRST_ROWS),
+    quarantine: [],
+    quarantineBytes: 0,
+  };
+}
+
+/** Bytes of `val` in the batch. */
+export function valBytes(batch: Batch): number {
+  return batch.rows === 0 ? 0 : (batch.valEnds[batch.rows - 1] as number);
+}
+
+/** About the memory that the batch holds on to. */
+export function heldBytes(batch: Batch): number {
+  return batch.ids.length + batch.vals.length + 40 * batch.idEnds.length + batch.quarantineBytes;
+}
+
+/** Copies a row to the end of the batch. */
+export function addRow(batch: Batch, run: SourceRun, line: number, row: Row): void {
+  const index = batch.rows;
+  if (index === batch.idEnds.length) growRows(batch);
+  const sourceIndex = findSource(batch, run);
+  const source = batch.sources[sourceIndex] as BatchSource;
+  source.rows += 1;
+  source.lastLine = line;
+  if (source.firstLine === 0) source.firstLine = line;
+
+  const idStart = index === 0 ? 0 : (batch.idEnds[index - 1] as number);
+  const valStart = index === 0 ? 0 : (batch.valEnds[index - 1] as number);
+  const idEnd = idStart + row.id.length;
+  const valEnd = valStart + row.val.length;
+  if (idEnd > batch.ids.length) batch.ids = grown(batch.ids, idEnd);
+  if (valEnd > batch.vals.length) batch.vals = grown(batch.vals, valEnd);
+  batch.ids.set(row.id.bytes.subarray(0, row.id.length), idStart);
+  batch.vals.set(row.val.bytes.subarray(0, row.val.length), valStart);
+  batch.idEnds[index] = idEnd;
+  batch.valEnds[index] = valEnd;
+  batch.idParts[index] = row.idPart;
+  batch.isDelete[index] = row.isDelete ? 1 : 0;
+  batch.lastModifiedMs[index] = row.lastModifiedMs;
+  batch.fingerprints[2 * index] = row.fingerprint[0] as number;
+  batch.fingerprints[2 * index + 1] = row.fingerprint[1] as number;
+  batch.sourceIndexes[index] = sourceIndex;
+  batch.sourceLines[index] = line;
+  batch.rows = index + 1;
+}
+
+export function addQuarantined(batch: Batch, line: QuarantinedLine): void {
+  findSource(batch, line.run);
+  batch.quarantine.push(line);
+  batch.quarantineBytes += line.entry.length;
+}
+
+/** Notes that a source object was read to its end. */
+export function addSummary(batch: Batch, run: SourceRun): void {
+  const { lines, rows, blank } = run;
+  const source = batch.sources[findSource(batch, run)] as BatchSource;
+  source.summary = { lines, rows, blank, quarantined: quarantinedLines(run) };
+}
+
+/** The index of the object in `sources`, where it is put if need be. */
+function findSource(batch: Batch, run: SourceRun): number {
+  // Lines of one object come together, so it is the last one but for objects read side by side.
+  for (let index = batch.sources.length - 1; index >= 0; index--) {
+    if (batch.sources[index]?.run === run) return index;
+  }
+  run.openBatches += 1;
+  return batch.sources.push({ run, rows: 0, firstLine: 0, lastLine: 0 }) - 1;
+}
+
+function growRows(batch: Batch): void {
+  const rows = batch.rows * 2;
+  batch.idEnds = copied(new Uint32Array(rows), batch.idEnds);
+  batch.valEnds = copied(new Uint32Array(rows), batch.valEnds);
+  batch.idParts = copied(new Uint8Array(rows), batch.idParts);
+  batch.isDelete = copied(new Uint8Array(rows), batch.isDelete);
+  batch.lastModifiedMs = copied(new Float64Array(rows), batch.lastModifiedMs);
+  batch.fingerprints = copied(new Int32Array(2 * rows), batch.fingerprints);
+  batch.sourceIndexes = copied(new Uint32Array(rows), batch.sourceIndexes);
+  batch.sourceLines = copied(new Int32Array(rows), batch.sourceLines);
+}
+
+function copied<Column extends { set(from: Column): void }>(to: Column, from: Column): Column {
+  to.set(from);
+  return to;
+}
+
+function grown(bytes: Uint8Array, needed: number): Uint8Array {
+  return copied(new Uint8Array(Math.max(needed, bytes.length * 2)), bytes);
+}

@@ -1,0 +1,326 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
+import { acknowledgements } from './acknowledge.ts';
+import { findCovering } from './covering.ts';
+import { heartbeat } from './heartbeat.ts';
+import type { IngestTask } from './ingest.ts';
+import { intake } from './intake.ts';
+import type { KeyRing } from './keys/key-ring.ts';
+import type { Log } from './log.ts';
+import { parseNotification, type AnnouncedObject } from './notification.ts';
+import type { MessageOutcome, ObjectOutcome, SkipReason } from './outcome.ts';
+import type { Queue, QueueMessage } from './queue.ts';
+import { newTally, type ConsumeReport } from './tally.ts';
+import { workerPool, type WrittenFiles } from './worker-pool.ts';
+import { parseSourceObject, type DataObject } from '../schemas/source-object.ts';
+import type { ObjectStore } from '../storage/store.ts';
+
+export interface ConsumeOptions {
+  readonly queue: Queue;
+  readonly corporate: ObjectStore;
+  readonly keyRing: KeyRing;
+  readonly startWorker: () => Worker;
+  readonly workers: number;
+  /** Bytes of source objects in work at once. */
+  readonly inFlightBytes: number;
+  readonly visibilityTimeoutMs: number;
+  /** End when the queue holds nothing, in flight elsewhere included, and everything is durable. */
+  readonly drain: boolean;
+  /** Stops taking messages in, finishes what is being read, writes it, and ends. */
+  readonly stop: AbortSignal;
+  readonly onWritten: (files: WrittenFiles) => void;
+  readonly log: Log;
+}
+
+export interface Consumer {
+  report(): ConsumeReport;
+  /** @throws {StalledError} when work was held and nothing moved for ten minutes (R-LIVENESS). */
+  readonly finished: Promise<ConsumeReport>;
+}
+
+/** Messages are held, and nothing has moved for too long; a new process may do better. */
+export class StalledError extends Error {
+  override readonly name = 'StalledError';
+}
+
+const POLLERS = 2;
+const OBJECTS_PER_WORKER = 4;
+const RECEIVE_BATCH = 10;
+/** What an object counts for when its event does not tell its size. */
+const UNKNOWN_BYTES = 1 << 20;
+/** Messages held while they wait for a flush; more make it come early. SQS allows 120,000 in flight. */
+const MOST_HELD = 20_000;
+const STOP_GRACE_MS = 60_000;
+const STALLED_MS = 600_000;
+
+type ObjectResult =
+  | ObjectOutcome
+  | { readonly kind: 'skipped'; readonly reason: SkipReason }
+  /** Not begun, because the consumer is stopping. */
+  | { readonly kind: 'turned-away' };
+
+type Settlement =
+  | { readonly kind: Exclude<MessageOutcome, 'released'> }
+  | { readonly kind: 'released'; readonly delayMs: number; readonly countReceive: boolean };
+
+/**
+ * Consumes the queue.
+ *
+ * A message is *held* from its receive, with a heartbeat, until every object it announces has an outcome; then it is
+ * deleted, or released if anything has to be tried again. Deleting comes after everything that holds its
+ * lines is durable, and no option changes that (R-ORDER).
+ *
+ * An object waits at the intake, is read by a worker, and is settled when its rows are durable. Two messages about
+ * one version of an object share one reading. One that is gone is settled through the coalesced object that
+ * covers it (R-404). During an outage of the key service nothing is received, and what is held stays held: giving it
+ * back would spend a receive on SQS (R-OUTAGE).
+ */
+export function startConsumer(options: ConsumeOptions): Consumer {
+  const { queue, corporate, keyRing, stop, log } = options;
+  const tally = newTally();
+  const beat = heartbeat(queue, options.visibilityTimeoutMs, log);
+  const acknowledge = acknowledgements(queue, tally, log);
+  const held = new Map<QueueMessage, Promise<void>>();
+  const shared = new Map<string, Promise<ObjectOutcome | { kind: 'turned-away' }>>();
+  const drained = new AbortController();
+  const ended = AbortSignal.any([stop, drained.signal]);
+  let outage: Promise<void> | undefined;
+  let reading = 0;
+  let lastMoveMs = Date.now();
+
+  const pool = workerPool({
+    ...options,
+    objectsPerWorker: OBJECTS_PER_WORKER,
+    onWritten(files) {
+      lastMoveMs = Date.now();
+      tally.written(files);
+      options.onWritten(files);
+    },
+  });
+  const gate = intake(options.inFlightBytes, () => pool.hasRoom());
+
+  async function poll(): Promise<void> {
+    while (!ended.aborted) {
+      await gate.hasRoom(ended);
+      await untilAvailable();
+      if (held.size >= MOST_HELD) pool.flush();
+      const messages = await queue.receive({
+        max: RECEIVE_BATCH,
+        waitMs: options.drain ? 200 : 20_000,
+        visibilityTimeoutMs: options.visibilityTimeoutMs,
+        signal: ended,
+      });
+      tally.received(messages.length);
+      for (const message of messages) hold(message);
+      if (messages.length === 0 && options.drain) await checkDrained();
+    }
+  }
+
+  async function checkDrained(): Promise<void> {
+    if (held.size > 0) {
+      if (reading === 0) pool.flush();
+      return;
+    }
+    const { visible, inFlight, delayed } = await queue.depth();
+    if (visible + inFlight + delayed === 0 && held.size === 0) drained.abort();
+  }
+
+  /** Resolves when the key service answers, or the consumer is to stop. */
+  function untilAvailable(): Promise<void> {
+    if (keyRing.isAvailable()) return Promise.resolve();
+    outage ??= waitForKeys().finally(() => (outage = undefined));
+    return outage;
+  }
+
+  async function waitForKeys(): Promise<void> {
+    log('KeyService:Out', { held: held.size });
+    try {
+      await keyRing.waitUntilAvailable(stop);
+      log('KeyService:Back');
+    } catch (error) {
+      if (!stop.aborted) throw error;
+    }
+  }
+
+  function hold(message: QueueMessage): void {
+    beat.hold(message);
+    const handled = handle(message).finally(() => {
+      beat.letGo(message);
+      held.delete(message);
+      lastMoveMs = Date.now();
+    });
+    held.set(message, handled);
+  }
+
+  async function handle(message: QueueMessage): Promise<void> {
+    const settlement = await settle(message);
+    if (settlement.kind === 'released') await giveBack(message, settlement);
+    else await acknowledge.delete(message);
+    tally.settled(settlement.kind);
+  }
+
+  async function giveBack(
+    message: QueueMessage,
+    release: { delayMs: number; countReceive: boolean },
+  ): Promise<void> {
+    try {
+      await queue.release([message.receiptHandle], release);
+    } catch (error) {
+      // It comes back by itself when its time is over.
+      log('Release:Failed', { message: message.id, reason: error instanceof Error ? error.message : '' });
+    }
+  }
+
+  async function settle(message: QueueMessage): Promise<Settlement> {
+    const notification = parseNotification(message.body);
+    switch (notification.kind) {
+      case 'test':
+        tally.skipped('test-event');
+        return { kind: 'skipped' };
+      case 'unparseable':
+        log('Message:Unparseable', {
+          message: message.id,
+          receives: message.receiveCount,
+          reason: notification.reason,
+        });
+        return { kind: 'released', delayMs: 0, countReceive: true };
+      case 'objects': {
+        for (const _ of notification.ignored) tally.skipped('not-created');
+        const results = await Promise.all(notification.objects.map(processObject));
+        return settlementOf(results, message);
+      }
+    }
+  }
+
+  async function processObject(announced: AnnouncedObject): Promise<ObjectResult> {
+    const object = parseSourceObject(announced.key);
+    const skip = skipReason(object, announced.generation);
+    if (object.kind === 'other' || skip !== undefined) {
+      const reason = skip ?? 'other';
+      tally.skipped(reason);
+      if (reason === 'other')
+        log('Object:Skipped', { key: announced.key, why: object.kind === 'other' ? object.why : '' });
+      return { kind: 'skipped', reason };
+    }
+    const { generation, eTag, versionId, size } = announced;
+    const outcome = await ingestOnce(
+      {
+        object,
+        generation,
+        ...(eTag !== undefined && { eTag }),
+        ...(versionId !== undefined && { versionId }),
+      },
+      size ?? UNKNOWN_BYTES,
+    );
+    return outcome.kind === 'missing' ? ingestCovering(object, generation) : outcome;
+  }
+
+  async function ingestCovering(gone: DataObject, generation: number): Promise<ObjectResult> {
+    try {
+      const covering = await findCovering(corporate, gone);
+      if (covering !== undefined) {
+        const outcome = await ingestOnce({ object: covering, generation }, UNKNOWN_BYTES);
+        if (outcome.kind === 'ingested') tally.superseded();
+        if (outcome.kind !== 'missing') return outcome;
+      }
+    } catch (error) {
+      return { kind: 'failed', reason: error instanceof Error ? error.message : 'listing failed' };
+    }
+    log('Object:Missing', { key: gone.key });
+    return { kind: 'missing' };
+  }
+
+  /** Reads an object unless it is being read: whoever asks for the same version meanwhile gets the same outcome. */
+  function ingestOnce(task: IngestTask, bytes: number): Promise<ObjectOutcome | { kind: 'turned-away' }> {
+    const key = JSON.stringify([task.object.key, task.versionId ?? task.eTag, task.generation]);
+    const underWay = shared.get(key);
+    if (underWay !== undefined) return underWay;
+    const outcome = ingest(task, bytes).finally(() => shared.delete(key));
+    shared.set(key, outcome);
+    return outcome;
+  }
+
+  async function ingest(task: IngestTask, bytes: number): Promise<ObjectOutcome | { kind: 'turned-away' }> {
+    for (;;) {
+      if (!(await gate.enter(bytes))) return { kind: 'turned-away' };
+      reading += 1;
+      const ingestion = pool.ingest(task);
+      void ingestion.read.then(() => {
+        reading -= 1;
+        lastMoveMs = Date.now();
+        gate.leave(bytes);
+      });
+      const outcome = await ingestion.settled;
+      tally.object(outcome);
+      if (outcome.kind === 'failed') log('Object:Failed', { key: task.object.key, reason: outcome.reason });
+      if (outcome.kind !== 'outage') return outcome;
+      await untilAvailable();
+      if (stop.aborted) return { kind: 'turned-away' };
+    }
+  }
+
+  /** Resolves when nothing is held any more, writing early what the last reads left open. */
+  async function finishHeld(): Promise<void> {
+    while (held.size > 0) {
+      if (reading === 0) pool.flush();
+      await Promise.race([Promise.all(held.values()), sleep(50)]);
+    }
+  }
+
+  async function run(): Promise<ConsumeReport> {
+    const stalled = new AbortController();
+    const watchdog = setInterval(() => {
+      if (held.size > 0 && keyRing.isAvailable() && Date.now() - lastMoveMs > STALLED_MS) {
+        stalled.abort(
+          new StalledError(`${held.size} messages held and nothing moved for ${STALLED_MS / 60_000} minutes`),
+        );
+      }
+    }, 1_000);
+    stop.addEventListener('abort', () => gate.close(), { once: true });
+    try {
+      await raceSignal(Promise.all(Array.from({ length: POLLERS }, poll)), stalled.signal);
+      gate.close();
+      await Promise.race([finishHeld(), sleep(STOP_GRACE_MS, undefined, { ref: false })]);
+      await Promise.all(
+        [...held.keys()].map((message) => giveBack(message, { delayMs: 0, countReceive: true })),
+      );
+      return tally.report();
+    } finally {
+      clearInterval(watchdog);
+      beat.stop();
+      await pool.close();
+    }
+  }
+
+  return { report: () => tally.report(), finished: run() };
+}
+
+function skipReason(object: { kind: string }, generation: number): SkipReason | undefined {
+  if (object.kind === 'other') return 'other';
+  return object.kind === 'coalesced' && generation === 0 ? 'coalesced' : undefined;
+}
+
+/** What has to be tried again decides over the rest of a message. */
+function settlementOf(results: readonly ObjectResult[], message: QueueMessage): Settlement {
+  if (results.some(({ kind }) => kind === 'failed' || kind === 'missing' || kind === 'outage')) {
+    return { kind: 'released', delayMs: retryDelayMs(message.receiveCount), countReceive: true };
+  }
+  if (results.some(({ kind }) => kind === 'turned-away'))
+    return { kind: 'released', delayMs: 0, countReceive: false };
+  const ingested = results.filter((result) => result.kind === 'ingested');
+  if (ingested.length === 0) return { kind: 'skipped' };
+  const hasOnlyQuarantine = ingested.every(({ counts }) => counts.rows === 0 && counts.lines > counts.blank);
+  return { kind: hasOnlyQuarantine ? 'quarantined' : 'ingested' };
+}
+
+/** Doubles with each receive. */
+function retryDelayMs(receiveCount: number): number {
+  return Math.min(250 * 2 ** (receiveCount - 1), 5_000);
+}
+
+async function raceSignal<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const onAbort = () => reject(signal.reason as Error);
+  signal.addEventListener('abort', onAbort, { once: true });
+  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener('abort', onAbort));
+}

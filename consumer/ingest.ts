@@ -1,0 +1,190 @@
+import { gunzip, type GzipFault } from './gunzip.ts';
+import type { KeyAnswers } from './key-answers.ts';
+import { lineBlocks, MAXIMUM_LINE_BYTES } from './lines.ts';
+import type { OpenBatches } from './open-batches.ts';
+import type { Fault } from './record/envelope.ts';
+import type { ReadRecord, WrappedKey } from './record/read-record.ts';
+import type { QuarantineReason } from './record/reason.ts';
+import { beginRun, type SourceRun } from './source-run.ts';
+import type { Collection, FindCollection } from '../schemas/collection.ts';
+import type { DataObject } from '../schemas/source-object.ts';
+import type { GetResult, ObjectStore } from '../storage/store.ts';
+
+/** A source object to ingest, pinned to the version that was announced if that is known. */
+export interface IngestTask {
+  readonly object: DataObject;
+  /** 0 live, else the start of the reprocess run in epoch ms. */
+  readonly generation: number;
+  readonly eTag?: string;
+  readonly versionId?: string;
+}
+
+export type ReadResult =
+  /** Every line is in a batch. */
+  | { readonly kind: 'read'; readonly run: SourceRun; readonly isRewritten: boolean }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'outage'; readonly reason: string };
+
+export interface IngestContext {
+  readonly corporate: ObjectStore;
+  readonly batches: OpenBatches;
+  readonly findCollection: FindCollection;
+  readonly readRecord: ReadRecord;
+  readonly keys: KeyAnswers;
+  /** Called before the first line is read. */
+  readonly onRun: (run: SourceRun) => void;
+}
+
+const LINE_FEED = 0x0a;
+
+/**
+ * Reads a source object into the open batches: object → inflated chunks → blocks of whole lines → one row, one
+ * quarantine entry or one blank a line. A fault of the gzip itself is one entry more.
+ *
+ * @throws what the store throws; the run is then dropped, as it is after an outage.
+ */
+export async function ingestObject(task: IngestTask, context: IngestContext): Promise<ReadResult> {
+  const { corporate, batches, findCollection } = context;
+  const { found, isRewritten } = await getPinned(corporate, task);
+  if (found === undefined) return { kind: 'missing' };
+  await using body = found.body;
+  const run = beginRun(task.object, task.generation, found.info);
+  context.onRun(run);
+  const topicCollection = findCollection(task.object.topicCollection);
+  try {
+    const blocks = lineBlocks(gunzip(body, found.info.size));
+    for (;;) {
+      const next = await blocks.next();
+      if (next.done) {
+        if (next.value !== undefined) {
+          const fault = { reason: next.value, detail: GZIP_FAULTS[next.value] };
+          quarantine(batches, run, WHOLE_OBJECT, topicCollection, fault);
+        }
+        break;
+      }
+      if (next.value.kind === 'too-long') {
+        quarantine(batches, run, run.lines + 1, topicCollection, TOO_LONG);
+        continue;
+      }
+      const outage = await readLines(next.value.bytes, run, context);
+      if (outage !== undefined) {
+        run.state = 'dropped';
+        return { kind: 'outage', reason: outage };
+      }
+      await batches.makeRoom();
+      if (run.state === 'dropped')
+        throw new Error('a part with earlier lines of the object could not be written');
+    }
+  } catch (error) {
+    run.state = 'dropped';
+    throw error;
+  }
+  run.state = 'read';
+  batches.addSummary(run, topicCollection);
+  return { kind: 'read', run, isRewritten };
+}
+
+/** The object as announced or, when it has been written again since, as it is now. */
+async function getPinned(
+  store: ObjectStore,
+  { object, eTag, versionId }: IngestTask,
+): Promise<{ found: Extract<GetResult, { kind: 'found' }> | undefined; isRewritten: boolean }> {
+  let pin = eTag;
+  for (;;) {
+    const result = await store.get(object.key, {
+      ...(pin !== undefined && { ifMatch: pin }),
+      ...(versionId !== undefined && pin === eTag && { versionId }),
+    });
+    if (result.kind !== 'changed') {
+      return { found: result.kind === 'found' ? result : undefined, isRewritten: pin !== eTag };
+    }
+    pin = result.eTag;
+  }
+}
+
+/** Reads the lines of a block; those whose key is not known yet once more when it is. Answers why it could not. */
+async function readLines(
+  bytes: Uint8Array,
+  run: SourceRun,
+  context: IngestContext,
+): Promise<string | undefined> {
+  let waiting: WaitingLine[] = [];
+  for (let start = 0; start < bytes.length;) {
+    const lineFeed = bytes.indexOf(LINE_FEED, start);
+    const end = lineFeed < 0 ? bytes.length : lineFeed;
+    run.lines += 1;
+    const key = readLine(bytes, start, end, run.lines, run, context);
+    if (key !== undefined) waiting.push({ start, end, line: run.lines, key });
+    start = end + 1;
+  }
+  while (waiting.length > 0) {
+    const outage = await context.keys.learn(waiting.map(({ key }) => key));
+    if (outage !== undefined) return outage;
+    waiting = waiting.filter(
+      ({ start, end, line }) => readLine(bytes, start, end, line, run, context) !== undefined,
+    );
+  }
+  return undefined;
+}
+
+interface WaitingLine {
+  readonly start: number;
+  readonly end: number;
+  readonly line: number;
+  readonly key: WrappedKey;
+}
+
+/** Puts the line where it belongs; answers the key that it needs first. */
+function readLine(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  line: number,
+  run: SourceRun,
+  { batches, readRecord }: IngestContext,
+): WrappedKey | undefined {
+  const outcome = readRecord(bytes, start, end, run.object.topicCollection);
+  switch (outcome.kind) {
+    case 'row':
+      run.rows += 1;
+      if (outcome.isIdMismatch) run.idMismatches += 1;
+      batches.addRow(run, line, outcome);
+      return undefined;
+    case 'blank':
+      run.blank += 1;
+      return undefined;
+    case 'quarantined':
+      count(run, outcome.reason);
+      batches.addQuarantined(run, line, outcome.collection, outcome, bytes.subarray(start, end));
+      return undefined;
+    case 'key-needed':
+      return outcome.key;
+  }
+}
+
+/** An entry for what is no line that could be read, and counts as one all the same. */
+function quarantine(
+  batches: OpenBatches,
+  run: SourceRun,
+  line: number,
+  collection: Collection,
+  fault: Fault,
+): void {
+  run.lines += 1;
+  count(run, fault.reason);
+  batches.addQuarantined(run, line, collection, fault);
+}
+
+function count(run: SourceRun, reason: QuarantineReason): void {
+  run.quarantined[reason] = (run.quarantined[reason] ?? 0) + 1;
+}
+
+const WHOLE_OBJECT = 0;
+const GZIP_FAULTS: Record<GzipFault, string> = {
+  'not-gzip': 'the object does not begin as gzip does',
+  'truncated-gzip': 'the gzip data is cut short or damaged; the lines before that are kept',
+};
+const TOO_LONG: Fault = {
+  reason: 'unsupported-value',
+  detail: `the line is longer than ${MAXIMUM_LINE_BYTES} bytes and was not kept`,
+};

@@ -1,0 +1,90 @@
+import { addQuarantined, addRow, addSummary, emptyBatch, heldBytes, valBytes, type Batch } from './batch.ts';
+import { quarantineEntry } from './quarantine.ts';
+import type { Fault } from './record/envelope.ts';
+import type { Row } from './record/read-record.ts';
+import type { SourceRun } from './source-run.ts';
+import { nameKey, type Collection } from '../schemas/collection.ts';
+
+/** When a batch becomes a part; the first limit that is reached decides. */
+export interface FlushLimits {
+  readonly valBytes: number;
+  readonly rows: number;
+  readonly ageMs: number;
+  /** All open batches together: above it the largest is written. */
+  readonly heldBytes: number;
+}
+
+/** The batches that a worker is filling, and the rules by which they are written. */
+export interface OpenBatches {
+  addRow(run: SourceRun, line: number, row: Row): void;
+  addQuarantined(
+    run: SourceRun,
+    line: number,
+    collection: Collection,
+    fault: Fault,
+    bytes?: Uint8Array,
+  ): void;
+  /** Notes that the object was read to its end, in the batch of its topic's collection. */
+  addSummary(run: SourceRun, collection: Collection): void;
+  /** Writes the batches that are due by size; resolves when there is room again. */
+  makeRoom(): Promise<void>;
+  /** Writes those that are older than the age limit; all of them with `everything`. */
+  flush(everything: boolean): Promise<void>;
+}
+
+/**
+ * A batch is *open* while rows are added. Writing takes it out of the open ones first, so lines read meanwhile go to
+ * a new one, and ends in `onWritten` or `onFailed`, once.
+ */
+export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promise<void>): OpenBatches {
+  const open = new Map<string, Batch>();
+  const writing = new Set<Promise<void>>();
+
+  function batchOf(run: SourceRun, collection: Collection): Batch {
+    const { generation } = run;
+    const { exportDate } = run.object;
+    const key = `${exportDate} ${generation} ${nameKey(collection)}`;
+    let batch = open.get(key);
+    if (batch === undefined) open.set(key, (batch = emptyBatch({ collection, exportDate, generation })));
+    return batch;
+  }
+
+  function startWriting(key: string, batch: Batch): Promise<void> {
+    open.delete(key);
+    const written = write(batch).finally(() => writing.delete(written));
+    writing.add(written);
+    return written;
+  }
+
+  const isFull = (batch: Batch) => batch.rows >= limits.rows || valBytes(batch) >= limits.valBytes;
+
+  return {
+    addRow: (run, line, row) => addRow(batchOf(run, row.collection), run, line, row),
+    addQuarantined: (run, line, collection, fault, bytes) =>
+      addQuarantined(batchOf(run, collection), {
+        run,
+        line,
+        entry: quarantineEntry(run, line, collection, fault, bytes),
+      }),
+    addSummary: (run, collection) => addSummary(batchOf(run, collection), run),
+
+    async makeRoom() {
+      const due = [...open].filter(([, batch]) => isFull(batch));
+      for (const [key, batch] of due) await startWriting(key, batch);
+      for (;;) {
+        const all = [...open].map(([key, batch]) => ({ key, batch, bytes: heldBytes(batch) }));
+        if (all.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.heldBytes) return;
+        const largest = all.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+        await startWriting(largest.key, largest.batch);
+      }
+    },
+
+    async flush(everything) {
+      const oldest = Date.now() - limits.ageMs;
+      for (const [key, batch] of [...open]) {
+        if (everything || batch.openedAtMs <= oldest) await startWriting(key, batch);
+      }
+      if (everything) await Promise.all(writing);
+    },
+  };
+}

@@ -1,0 +1,123 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Batch } from './batch.ts';
+import { ingestObject, type IngestTask } from './ingest.ts';
+import { keyAnswers } from './key-answers.ts';
+import type { KeyResolution } from './keys/key-ring.ts';
+import { openBatches, type FlushLimits } from './open-batches.ts';
+import type { ObjectOutcome } from './outcome.ts';
+import { recordReader } from './record/read-record.ts';
+import { lineCounts, type SourceRun } from './source-run.ts';
+import type { FromWorker, ToWorker } from './worker-protocol.ts';
+import { writeBatch } from './write-batch.ts';
+import type { FindCollection } from '../schemas/collection.ts';
+import type { ObjectStore } from '../storage/store.ts';
+
+export interface WorkerOptions {
+  readonly corporate: ObjectStore;
+  readonly published: ObjectStore;
+  readonly findCollection: FindCollection;
+  readonly limits: FlushLimits;
+}
+
+/**
+ * The work of one worker thread: objects in, parts and quarantine files out.
+ *
+ * A task is *reading*, then *read* while batches still hold lines of it, and *settled* once they are durable or
+ * something failed. Failing drops the run: what is not written yet is left out, what is written stays, and the
+ * task's next reading doubles it, which compaction undoes.
+ */
+export function runWorker(port: MessagePort, options: WorkerOptions): void {
+  const { corporate, published, findCollection, limits } = options;
+  const questions = new Map<number, (resolutions: readonly KeyResolution[]) => void>();
+  /** Tasks whose last word is not spoken, by their run. */
+  const unsettled = new Map<SourceRun, { readonly id: number; isRewritten: boolean }>();
+  let lastQuestion = 0;
+
+  const say = (message: FromWorker) => port.postMessage(message);
+  const keys = keyAnswers((wanted) => {
+    const id = ++lastQuestion;
+    say({ kind: 'key-request', id, keys: wanted });
+    return new Promise((resolve) => questions.set(id, resolve));
+  });
+  const batches = openBatches(limits, write);
+  const context = {
+    corporate,
+    batches,
+    findCollection,
+    readRecord: recordReader(findCollection, keys.find),
+    keys,
+  };
+
+  async function ingest(id: number, task: IngestTask): Promise<void> {
+    let begun: SourceRun | undefined;
+    try {
+      const result = await ingestObject(task, {
+        ...context,
+        onRun(run) {
+          begun = run;
+          unsettled.set(run, { id, isRewritten: false });
+        },
+      });
+      if (result.kind !== 'read') {
+        settle(begun, id, result);
+        return;
+      }
+      const entry = unsettled.get(result.run);
+      // A batch with lines of it may have failed while it was being read.
+      if (entry !== undefined) entry.isRewritten = result.isRewritten;
+      say({ kind: 'read', id });
+      settleIfDurable(result.run);
+    } catch (error) {
+      settle(begun, id, { kind: 'failed', reason: reasonOf(error) });
+    }
+  }
+
+  async function write(batch: Batch): Promise<void> {
+    try {
+      const written = await writeBatch(batch, published);
+      const { db, collection } = batch.collection;
+      say({ kind: 'written', db, collection, exportDate: batch.exportDate, ...written });
+      for (const { run } of batch.sources) {
+        run.openBatches -= 1;
+        settleIfDurable(run);
+      }
+    } catch (error) {
+      for (const { run } of batch.sources) {
+        run.state = 'dropped';
+        settle(run, unsettled.get(run)?.id, { kind: 'failed', reason: reasonOf(error) });
+      }
+    }
+  }
+
+  function settleIfDurable(run: SourceRun): void {
+    const entry = unsettled.get(run);
+    if (entry === undefined || run.state !== 'read' || run.openBatches > 0) return;
+    settle(run, entry.id, { kind: 'ingested', counts: lineCounts(run), isRewritten: entry.isRewritten });
+  }
+
+  /** Speaks the last word on a task, unless it has been spoken. */
+  function settle(run: SourceRun | undefined, id: number | undefined, outcome: ObjectOutcome): void {
+    if (id === undefined || (run !== undefined && !unsettled.delete(run))) return;
+    say({ kind: 'settled', id, outcome });
+  }
+
+  port.on('message', (message: ToWorker) => {
+    switch (message.kind) {
+      case 'ingest':
+        void ingest(message.id, message.task);
+        return;
+      case 'flush':
+        void batches.flush(true);
+        return;
+      case 'keys':
+        questions.get(message.id)?.(message.resolutions);
+        questions.delete(message.id);
+    }
+  });
+  setInterval(() => void batches.flush(false), Math.min(1_000, limits.ageMs / 4));
+}
+
+/** Errors of stores and files name their place, never what a record holds. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : 'unknown error';
+}
