@@ -215,3 +215,8 @@ test("a certificate and another's key are refused at once", async (t) => {
   const mixed = { certificate: client.certificate, key: authority.issue('other').key };
   await t.throwsAsync(dksWithClient(t, { client: mixed }), { message: /TLS identity/ });
 });
+
+test('a missing client certificate is refused at once', async (t) => {
+  const without = { certificate: '', key: client.key };
+  await t.throwsAsync(dksWithClient(t, { client: without }), { message: /TLS identity/ });
+});
