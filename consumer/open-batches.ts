@@ -49,11 +49,13 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
     return batch;
   }
 
-  function startWriting(key: string, batch: Batch): Promise<void> {
+  /** Unless it is being written already, from another call. */
+  async function startWriting(key: string, batch: Batch): Promise<void> {
+    if (open.get(key) !== batch) return;
     open.delete(key);
     const written = write(batch).finally(() => writing.delete(written));
     writing.add(written);
-    return written;
+    await written;
   }
 
   const isFull = (batch: Batch) => batch.rows >= limits.rows || valBytes(batch) >= limits.valBytes;
