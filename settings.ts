@@ -1,0 +1,137 @@
+import { availableParallelism } from 'node:os';
+
+/** What the environment says, read once at the start and passed on as a value. */
+export interface Settings {
+  readonly keyService: KeyServiceSettings;
+  readonly flush: FlushSettings;
+  /** Bytes of source objects that may be in memory at once, over all messages in flight. */
+  readonly inFlightBytes: number;
+  /** Worker threads for decrypting, transforming, sorting and encoding. */
+  readonly workers: number;
+  /** How long a received message stays hidden from other consumers unless a heartbeat extends it. */
+  readonly visibilityTimeoutMs: number;
+}
+
+export type KeyServiceSettings =
+  | { readonly kind: 'standalone' }
+  | {
+      readonly kind: 'dks';
+      readonly url: string;
+      /** PEM files: our certificate, its private key, and the authority that the service's certificate comes from. */
+      readonly certificateFile: string;
+      readonly keyFile: string;
+      readonly caFile: string;
+      readonly timeoutMs: number;
+    }
+  | { readonly kind: 'kms'; readonly timeoutMs: number };
+
+/** A consumer writes a part when the first of these is reached. */
+export interface FlushSettings {
+  readonly valBytes: number;
+  readonly rows: number;
+  readonly ageMs: number;
+}
+
+/** What one environment variable is for; `fallback` is what holds when it is not set. */
+interface Variable {
+  readonly fallback: string;
+  readonly description: string;
+}
+
+/** Every environment variable this project reads. */
+export const variables = {
+  CDI_KEY_SERVICE: { fallback: 'standalone', description: 'what unwraps data keys: standalone, dks or kms' },
+  CDI_DKS_URL: { fallback: '', description: 'https address of the data key service' },
+  CDI_DKS_CERTIFICATE_FILE: { fallback: '', description: 'PEM file with our client certificate' },
+  CDI_DKS_PRIVATE_KEY_FILE: { fallback: '', description: 'PEM file with its private key' },
+  CDI_DKS_CA_FILE: { fallback: '', description: 'PEM file with the authority to trust' },
+  CDI_KEY_TIMEOUT_MS: { fallback: '5000', description: 'longest wait for one answer about a key' },
+  CDI_FLUSH_VAL_BYTES: { fallback: '67108864', description: 'bytes of val after which a part is written' },
+  CDI_FLUSH_ROWS: { fallback: '500000', description: 'rows after which a part is written' },
+  CDI_FLUSH_AGE_MS: { fallback: '30000', description: 'age of the oldest row after which a part is written' },
+  CDI_IN_FLIGHT_BYTES: { fallback: '268435456', description: 'source bytes in memory at once' },
+  CDI_WORKERS: { fallback: '', description: 'worker threads; as many as there are processors when not set' },
+  CDI_VISIBILITY_TIMEOUT_MS: { fallback: '120000', description: 'how long a message in work stays hidden' },
+  CDI_DEBUG: { fallback: '0', description: '1 shows the stack of unexpected errors' },
+} satisfies Record<string, Variable>;
+
+type VariableName = keyof typeof variables;
+
+/** Some settings make no sense; the message is one line that names them all. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+}
+
+/**
+ * Reads the settings from environment variables. A variable that is set to nothing counts as not set.
+ *
+ * @throws {SettingsError} naming every variable that is wrong, not only the first.
+ */
+export function readSettings(environment: NodeJS.ProcessEnv = process.env): Settings {
+  const problems: string[] = [];
+
+  function text(name: VariableName): string {
+    return environment[name]?.trim() || variables[name].fallback;
+  }
+  function required(name: VariableName): string {
+    const value = text(name);
+    if (value === '') problems.push(`${name} is not set, but CDI_KEY_SERVICE=dks needs it`);
+    return value;
+  }
+  function positive(name: VariableName): number {
+    const value = text(name);
+    if (/^[1-9]\d*$/.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
+    problems.push(`${name} must be a whole number above 0, not ${JSON.stringify(value)}`);
+    return Number.NaN;
+  }
+  function secureUrl(name: VariableName): string {
+    const value = required(name);
+    if (value !== '' && (!URL.canParse(value) || !value.startsWith('https://'))) {
+      problems.push(`${name} must be an https address, not ${JSON.stringify(value)}`);
+    }
+    return value;
+  }
+  function keyService(): KeyServiceSettings {
+    const kind = text('CDI_KEY_SERVICE');
+    switch (kind) {
+      case 'standalone':
+        return { kind };
+      case 'kms':
+        return { kind, timeoutMs: positive('CDI_KEY_TIMEOUT_MS') };
+      case 'dks':
+        return {
+          kind,
+          url: secureUrl('CDI_DKS_URL'),
+          certificateFile: required('CDI_DKS_CERTIFICATE_FILE'),
+          keyFile: required('CDI_DKS_PRIVATE_KEY_FILE'),
+          caFile: required('CDI_DKS_CA_FILE'),
+          timeoutMs: positive('CDI_KEY_TIMEOUT_MS'),
+        };
+      default:
+        problems.push(`CDI_KEY_SERVICE must be standalone, dks or kms, not ${JSON.stringify(kind)}`);
+        return { kind: 'standalone' };
+    }
+  }
+
+  const settings: Settings = {
+    keyService: keyService(),
+    flush: {
+      valBytes: positive('CDI_FLUSH_VAL_BYTES'),
+      rows: positive('CDI_FLUSH_ROWS'),
+      ageMs: positive('CDI_FLUSH_AGE_MS'),
+    },
+    inFlightBytes: positive('CDI_IN_FLIGHT_BYTES'),
+    workers: text('CDI_WORKERS') === '' ? availableParallelism() : positive('CDI_WORKERS'),
+    visibilityTimeoutMs: positive('CDI_VISIBILITY_TIMEOUT_MS'),
+  };
+  for (const name of Object.keys(environment)) {
+    if (name.startsWith('CDI_') && !(name in variables)) problems.push(`${name} is not a setting`);
+  }
+  if (problems.length > 0) throw new SettingsError(`wrong settings: ${problems.join('; ')}`);
+  return settings;
+}
+
+/** Whether unexpected errors are shown with their stack; asked for even when the other settings are wrong. */
+export function isDebug(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return environment.CDI_DEBUG === '1';
+}

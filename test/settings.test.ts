@@ -1,0 +1,66 @@
+import test from 'ava';
+import { isDebug, readSettings, SettingsError, variables } from '../settings.ts';
+
+test('without any variable the settings are those of one machine', (t) => {
+  const settings = readSettings({});
+  t.like(settings, {
+    keyService: { kind: 'standalone' },
+    flush: { valBytes: 64 * 1024 * 1024, rows: 500_000, ageMs: 30_000 },
+  });
+  t.true(settings.workers >= 1);
+});
+
+test('a variable set to nothing counts as not set', (t) => {
+  const empty = Object.fromEntries(Object.keys(variables).map((name) => [name, ' ']));
+  t.deepEqual(readSettings(empty), readSettings({}));
+});
+
+test('variables replace the defaults', (t) => {
+  const settings = readSettings({
+    CDI_KEY_SERVICE: 'dks',
+    CDI_DKS_URL: 'https://localhost:8443',
+    CDI_DKS_CERTIFICATE_FILE: 'us.pem',
+    CDI_DKS_PRIVATE_KEY_FILE: 'our key.pem',
+    CDI_DKS_CA_FILE: 'them.pem',
+    CDI_KEY_TIMEOUT_MS: '250',
+    CDI_WORKERS: '3',
+  });
+  t.deepEqual(settings.keyService, {
+    kind: 'dks',
+    url: 'https://localhost:8443',
+    certificateFile: 'us.pem',
+    keyFile: 'our key.pem',
+    caFile: 'them.pem',
+    timeoutMs: 250,
+  });
+  t.is(settings.workers, 3);
+});
+
+test('all problems are reported in one message', (t) => {
+  const error = t.throws(
+    () =>
+      readSettings({
+        CDI_KEY_SERVICE: 'dks',
+        CDI_DKS_URL: 'http://localhost',
+        CDI_FLUSH_ROWS: '-1',
+        CDI_WORKERS: '1e3',
+        CDI_FLUSH_ROW: '5',
+      }),
+    { instanceOf: SettingsError },
+  );
+  for (const name of [
+    'CDI_DKS_URL',
+    'CDI_DKS_CERTIFICATE_FILE',
+    'CDI_FLUSH_ROWS',
+    'CDI_WORKERS',
+    'CDI_FLUSH_ROW ',
+  ]) {
+    t.true(error.message.includes(name), name);
+  }
+  t.notRegex(error.message, /\n/);
+});
+
+test('CDI_DEBUG=1 asks for stacks, whatever else is wrong', (t) => {
+  t.true(isDebug({ CDI_DEBUG: '1', CDI_WORKERS: 'x' }));
+  t.false(isDebug({}));
+});
