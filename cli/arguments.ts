@@ -1,0 +1,49 @@
+import { statSync } from 'node:fs';
+import { InvalidArgumentError } from 'commander';
+
+/** Parser for an option that takes a whole number of at least `minimum`. */
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = /^-?\d+$/.test(text) ? Number(text) : Number.NaN;
+    if (Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(`It must be a whole number of at least ${minimum}.`);
+  };
+}
+
+/** Parser for an option that takes a number from 0 to 1. */
+export function share(text: string): number {
+  const value = /^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= 0 && value <= 1) return value;
+  throw new InvalidArgumentError('It must be a number from 0 to 1.');
+}
+
+/** Parser for an option that takes a day of the calendar as `YYYY-MM-DD`. */
+export function calendarDate(text: string): string {
+  if (isCalendarDate(text)) return text;
+  throw new InvalidArgumentError('It must be a date written YYYY-MM-DD.');
+}
+
+/**
+ * Parser for an option that takes any text. Commander hands over whatever comes next, so that in
+ * `--dir --records 10` the folder would be called `--records`: here that is a missing value.
+ */
+export function plainText(value: string): string {
+  if (value !== '' && (!value.startsWith('-') || value === '-')) return value;
+  throw new InvalidArgumentError('A value is missing.');
+}
+
+/** Parser for an option that names a folder, which must be there already. */
+export function existingFolder(value: string): string {
+  const path = plainText(value);
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw new InvalidArgumentError('There is no such folder.');
+  if (!status.isDirectory()) throw new InvalidArgumentError('It is not a folder.');
+  return path;
+}
+
+function isCalendarDate(value: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
+  const midnight = new Date(`${value}T00:00:00.000Z`);
+  // An impossible day such as 30 February is either invalid or rolls over to another one.
+  return !Number.isNaN(midnight.getTime()) && midnight.toISOString().startsWith(value);
+}
