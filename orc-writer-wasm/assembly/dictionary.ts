@@ -61,13 +61,14 @@ export function intern(
   let previous: i32 = -1;
   let done = 0;
   for (; done < count; done++) {
-    const from = load<u32>(addresses + (<usize>done << 2));
-    const length = load<u32>(lengths + (<usize>done << 2));
-    const id = previous >= 0 && isEntry(d, previous, from, length) ? previous : find(d, from, length, maximumBytes);
+    const from = load<u32>(addresses + ((<usize>done) << 2));
+    const length = load<u32>(lengths + ((<usize>done) << 2));
+    const id =
+      previous >= 0 && isEntry(d, previous, from, length) ? previous : find(d, from, length, maximumBytes);
     if (id == FULL) break;
     if (id < 0) return -1;
     previous = id;
-    store<u32>(ids + (<usize>done << 2), id);
+    store<u32>(ids + ((<usize>done) << 2), id);
   }
   return report(d, done);
 }
@@ -90,27 +91,25 @@ export function internMapped(
   const d = changetype<Dictionary>(address);
   let done = 0;
   for (; done < count; done++) {
-    const source = load<u32>(sourceIds + (<usize>done << 2));
+    const source = load<u32>(sourceIds + ((<usize>done) << 2));
     if (source >= sourceCount) return -2;
-    const cell = map + (<usize>source << 2);
+    const cell = map + ((<usize>source) << 2);
     let id = <i32>load<u32>(cell) - 1;
     if (id < 0) {
-      const at = <usize>source << 2;
+      const at = (<usize>source) << 2;
       id = find(d, load<u32>(sourceAddresses + at), load<u32>(sourceLengths + at), maximumBytes);
       if (id == FULL) break;
       if (id < 0) return -1;
       store<u32>(cell, id + 1);
     }
-    store<u32>(ids + (<usize>done << 2), id);
+    store<u32>(ids + ((<usize>done) << 2), id);
   }
   return report(d, done);
 }
 
-// @ts-ignore: decorator
-@inline
 function report(d: Dictionary, done: i32): i32 {
   store<u32>(results, d.count);
-  store<u32>(results, load<u32>(d.starts + (<usize>d.count << 2)), 4);
+  store<u32>(results, load<u32>(d.starts + ((<usize>d.count) << 2)), 4);
   return done;
 }
 
@@ -123,32 +122,33 @@ function find(d: Dictionary, from: usize, length: u32, maximumBytes: u32): i32 {
   const high = hash & 0xffffffff00000000;
   let slot = <u32>hash & d.mask;
   for (;;) {
-    const held = load<u64>(d.slots + (<usize>slot << 3));
+    const held = load<u64>(d.slots + ((<usize>slot) << 3));
     if (held == 0) break;
-    if ((held & 0xffffffff00000000) == high && isEntry(d, <u32>held - 1, from, length)) return <i32>(<u32>held - 1);
+    if ((held & 0xffffffff00000000) == high && isEntry(d, <u32>held - 1, from, length))
+      return <i32>(<u32>held - 1);
     slot = (slot + 1) & d.mask;
   }
-  const end = load<u32>(d.starts + (<usize>d.count << 2));
+  const end = load<u32>(d.starts + ((<usize>d.count) << 2));
   if (length > maximumBytes || end > maximumBytes - length) return FULL;
   if (!makeRoom(d, end + length)) return NO_MEMORY;
   memory.copy(d.bytes + end, from, length);
   const id = d.count++;
-  store<u32>(d.starts + (<usize>id << 2), end + length, 4);
+  store<u32>(d.starts + ((<usize>id) << 2), end + length, 4);
   put(d, high | (id + 1), <u32>hash);
   return id;
 }
 
-// @ts-ignore: decorator
-@inline
 function isEntry(d: Dictionary, id: u32, from: usize, length: u32): bool {
-  const start = load<u32>(d.starts + (<usize>id << 2));
-  return load<u32>(d.starts + (<usize>id << 2), 4) - start == length && areEqual(d.bytes + start, from, length);
+  const start = load<u32>(d.starts + ((<usize>id) << 2));
+  return (
+    load<u32>(d.starts + ((<usize>id) << 2), 4) - start == length && areEqual(d.bytes + start, from, length)
+  );
 }
 
 function put(d: Dictionary, held: u64, hash: u32): void {
   let slot = hash & d.mask;
-  while (load<u64>(d.slots + (<usize>slot << 3)) != 0) slot = (slot + 1) & d.mask;
-  store<u64>(d.slots + (<usize>slot << 3), held);
+  while (load<u64>(d.slots + ((<usize>slot) << 3)) != 0) slot = (slot + 1) & d.mask;
+  store<u64>(d.slots + ((<usize>slot) << 3), held);
 }
 
 /** Room for one more entry, and for `bytes` of them with 8 to spare for comparisons. */
@@ -165,7 +165,7 @@ function makeRoom(d: Dictionary, bytes: u32): bool {
   if (starts == 0) return false;
   d.starts = starts;
   d.capacity *= 2;
-  const size = <usize>d.capacity << 4;
+  const size = (<usize>d.capacity) << 4;
   release(d.slots);
   const slots = allocate(size);
   if (slots == 0) return false;
@@ -173,8 +173,8 @@ function makeRoom(d: Dictionary, bytes: u32): bool {
   d.slots = slots;
   d.mask = d.capacity * 2 - 1;
   for (let id: u32 = 0; id < d.count; id++) {
-    const start = load<u32>(d.starts + (<usize>id << 2));
-    const hash = hashOf(d.bytes + start, load<u32>(d.starts + (<usize>id << 2), 4) - start);
+    const start = load<u32>(d.starts + ((<usize>id) << 2));
+    const hash = hashOf(d.bytes + start, load<u32>(d.starts + ((<usize>id) << 2), 4) - start);
     put(d, (hash & 0xffffffff00000000) | (id + 1), <u32>hash);
   }
   return true;
@@ -194,7 +194,7 @@ function hashOf(from: usize, length: u32): u64 {
   for (; i + 8 <= length; i += 8) hash = rotr((hash ^ load<u64>(from + i)) * 0xff51afd7ed558ccd, 29);
   const rest = length - i;
   if (rest != 0) {
-    hash = rotr((hash ^ (load<u64>(from + i) << <u64>(64 - (rest << 3)))) * 0xff51afd7ed558ccd, 29);
+    hash = rotr((hash ^ (load<u64>(from + i) << (<u64>(64 - (rest << 3))))) * 0xff51afd7ed558ccd, 29);
   }
   hash ^= hash >> 32;
   hash *= 0xc4ceb9fe1a85ec53;
@@ -202,13 +202,19 @@ function hashOf(from: usize, length: u32): u64 {
 }
 
 /** Where the entries with these numbers are. */
-export function locateEntries(address: usize, ids: usize, count: i32, addresses: usize, lengths: usize): void {
+export function locateEntries(
+  address: usize,
+  ids: usize,
+  count: i32,
+  addresses: usize,
+  lengths: usize,
+): void {
   const d = changetype<Dictionary>(address);
   for (let i = 0; i < count; i++) {
-    const cell = d.starts + (<usize>load<u32>(ids + (<usize>i << 2)) << 2);
+    const cell = d.starts + ((<usize>load<u32>(ids + ((<usize>i) << 2))) << 2);
     const start = load<u32>(cell);
-    store<u32>(addresses + (<usize>i << 2), <u32>(d.bytes + start));
-    store<u32>(lengths + (<usize>i << 2), load<u32>(cell, 4) - start);
+    store<u32>(addresses + ((<usize>i) << 2), <u32>(d.bytes + start));
+    store<u32>(lengths + ((<usize>i) << 2), load<u32>(cell, 4) - start);
   }
 }
 
@@ -219,7 +225,7 @@ export function locateEntries(address: usize, ids: usize, count: i32, addresses:
 export function sortDictionary(address: usize, order: usize, ranks: usize, spare: usize): void {
   const d = changetype<Dictionary>(address);
   const count = d.count;
-  for (let i: u32 = 0; i < count; i++) store<u32>(order + (<usize>i << 2), i);
+  for (let i: u32 = 0; i < count; i++) store<u32>(order + ((<usize>i) << 2), i);
   let from = order;
   let to = spare;
   for (let width: u32 = 1; width < count; width <<= 1) {
@@ -230,8 +236,9 @@ export function sortDictionary(address: usize, order: usize, ranks: usize, spare
     from = to;
     to = swapped;
   }
-  if (from != order) memory.copy(order, from, <usize>count << 2);
-  for (let i: u32 = 0; i < count; i++) store<u32>(ranks + (<usize>load<u32>(order + (<usize>i << 2)) << 2), i);
+  if (from != order) memory.copy(order, from, (<usize>count) << 2);
+  for (let i: u32 = 0; i < count; i++)
+    store<u32>(ranks + ((<usize>load<u32>(order + ((<usize>i) << 2))) << 2), i);
 }
 
 function merge(d: Dictionary, from: usize, to: usize, low: u32, middle: u32, high: u32): void {
@@ -241,20 +248,21 @@ function merge(d: Dictionary, from: usize, to: usize, low: u32, middle: u32, hig
     const takeLeft =
       right == high ||
       (left < middle &&
-        compareEntries(d, load<u32>(from + (<usize>left << 2)), load<u32>(from + (<usize>right << 2))) <= 0);
+        compareEntries(d, load<u32>(from + ((<usize>left) << 2)), load<u32>(from + ((<usize>right) << 2))) <=
+          0);
     const taken = takeLeft ? left++ : right++;
-    store<u32>(to + (<usize>i << 2), load<u32>(from + (<usize>taken << 2)));
+    store<u32>(to + ((<usize>i) << 2), load<u32>(from + ((<usize>taken) << 2)));
   }
 }
 
 function compareEntries(d: Dictionary, a: u32, b: u32): i32 {
-  const aStart = load<u32>(d.starts + (<usize>a << 2));
-  const bStart = load<u32>(d.starts + (<usize>b << 2));
+  const aStart = load<u32>(d.starts + ((<usize>a) << 2));
+  const bStart = load<u32>(d.starts + ((<usize>b) << 2));
   return compareBytes(
     d.bytes + aStart,
-    load<u32>(d.starts + (<usize>a << 2), 4) - aStart,
+    load<u32>(d.starts + ((<usize>a) << 2), 4) - aStart,
     d.bytes + bStart,
-    load<u32>(d.starts + (<usize>b << 2), 4) - bStart,
+    load<u32>(d.starts + ((<usize>b) << 2), 4) - bStart,
   );
 }
 
@@ -267,11 +275,11 @@ export function rankIds(ids: usize, count: i32, ranks: usize, lengths: usize, ou
   let highest: u32 = 0;
   let total: u64 = 0;
   for (let i = 0; i < count; i++) {
-    const rank = load<u32>(ranks + (<usize>load<u32>(ids + (<usize>i << 2)) << 2));
+    const rank = load<u32>(ranks + ((<usize>load<u32>(ids + ((<usize>i) << 2))) << 2));
     lowest = min(lowest, rank);
     highest = max(highest, rank);
-    total += load<u32>(lengths + (<usize>rank << 2));
-    store<u64>(out + (<usize>i << 3), rank);
+    total += load<u32>(lengths + ((<usize>rank) << 2));
+    store<u64>(out + ((<usize>i) << 3), rank);
   }
   store<u32>(results, lowest);
   store<u32>(results, highest, 4);

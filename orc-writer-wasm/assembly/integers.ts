@@ -1,7 +1,5 @@
 // Numbers between the caller's arrays, where a null has a slot, and the dense 64-bit arrays that the codecs take.
 
-// @ts-ignore: decorator
-@inline
 export function isPresent(present: usize, bit: i32): bool {
   return present == 0 || ((<u32>load<u8>(present + (bit >> 3)) >> (bit & 7)) & 1) != 0;
 }
@@ -11,7 +9,7 @@ export function widenIntegers(source: usize, count: i32, present: usize, present
   const start = out;
   for (let i = 0; i < count; i++) {
     if (!isPresent(present, presentBit + i)) continue;
-    store<i64>(out, load<i32>(source + (<usize>i << 2)));
+    store<i64>(out, load<i32>(source + ((<usize>i) << 2)));
     out += 8;
   }
   return <i32>((out - start) >> 3);
@@ -22,7 +20,7 @@ export function copyIntegers(source: usize, count: i32, present: usize, presentB
   const start = out;
   for (let i = 0; i < count; i++) {
     if (!isPresent(present, presentBit + i)) continue;
-    store<i32>(out, load<i32>(source + (<usize>i << 2)));
+    store<i32>(out, load<i32>(source + ((<usize>i) << 2)));
     out += 4;
   }
   return <i32>((out - start) >> 2);
@@ -31,13 +29,13 @@ export function copyIntegers(source: usize, count: i32, present: usize, presentB
 /** The same for values that have 64 bits already, numbers of any kind. */
 export function copyLongs(source: usize, count: i32, present: usize, presentBit: i32, out: usize): i32 {
   if (present == 0) {
-    memory.copy(out, source, <usize>count << 3);
+    memory.copy(out, source, (<usize>count) << 3);
     return count;
   }
   const start = out;
   for (let i = 0; i < count; i++) {
     if (!isPresent(present, presentBit + i)) continue;
-    store<i64>(out, load<i64>(source + (<usize>i << 3)));
+    store<i64>(out, load<i64>(source + ((<usize>i) << 3)));
     out += 8;
   }
   return <i32>((out - start) >> 3);
@@ -53,7 +51,7 @@ export function narrowIntegers(source: usize, count: i32, present: usize, out: u
       source += 8;
     }
     fits = fits & (<i64>(<i32>value) == value);
-    store<i32>(out + (<usize>i << 2), <i32>value);
+    store<i32>(out + ((<usize>i) << 2), <i32>value);
   }
   return fits;
 }
@@ -66,6 +64,6 @@ export function spreadLongs(source: usize, count: i32, present: usize, out: usiz
       value = load<i64>(source);
       source += 8;
     }
-    store<i64>(out + (<usize>i << 3), value);
+    store<i64>(out + ((<usize>i) << 3), value);
   }
 }

@@ -18,7 +18,7 @@ export function decodeIntegers(source: usize, length: i32, signed: bool, out: us
   let from = source;
   let count = 0;
   while (from < end && capacity - count >= LONGEST_RUN) {
-    const target = out + (<usize>count << 3);
+    const target = out + ((<usize>count) << 3);
     const kind = load<u8>(from) >> 6;
     const next =
       kind == 0
@@ -41,14 +41,10 @@ export function decodeIntegers(source: usize, length: i32, signed: bool, out: us
 const INCOMPLETE: usize = 0;
 const INVALID: usize = 1;
 
-// @ts-ignore: decorator
-@inline
 function runLength(from: usize): i32 {
-  return ((<i32>(load<u8>(from) & 1) << 8) | <i32>load<u8>(from, 1)) + 1;
+  return (((<i32>(load<u8>(from) & 1)) << 8) | <i32>load<u8>(from, 1)) + 1;
 }
 
-// @ts-ignore: decorator
-@inline
 function headerWidth(from: usize): u32 {
   return widthOfCode((load<u8>(from) >> 1) & 31);
 }
@@ -71,7 +67,7 @@ function direct(from: usize, end: usize, signed: bool, out: usize): usize {
   unpack(from + 2, count, width, out);
   if (signed) {
     for (let i = 0; i < count; i++) {
-      const cell = out + (<usize>i << 3);
+      const cell = out + ((<usize>i) << 3);
       store<i64>(cell, unzigzag(load<u64>(cell)));
     }
   }
@@ -94,7 +90,7 @@ function delta(from: usize, end: usize, signed: bool, out: usize): usize {
   const change = unzigzag(varint(base));
   let value = signed ? unzigzag(first) : <i64>first;
   if (width == 0) {
-    for (let i = 0; i < count; i++, value += change) store<i64>(out + (<usize>i << 3), value);
+    for (let i = 0; i < count; i++, value += change) store<i64>(out + ((<usize>i) << 3), value);
     return step;
   }
   store<i64>(out, value);
@@ -102,7 +98,7 @@ function delta(from: usize, end: usize, signed: bool, out: usize): usize {
   if (count > 1) store<i64>(out, value, 8);
   unpack(step, rest, width, out + 16);
   for (let i = 2; i < count; i++) {
-    const cell = out + (<usize>i << 3);
+    const cell = out + ((<usize>i) << 3);
     const distance = load<i64>(cell);
     value += change < 0 ? -distance : distance;
     store<i64>(cell, value);
@@ -127,8 +123,8 @@ function patchedBase(from: usize, end: usize, out: usize): usize {
   if (end - from < 4 + baseBytes + bytes + patchBytes) return INCOMPLETE;
 
   const stored = bigEndian(from + 4, baseBytes);
-  const sign: u64 = 1 << <u64>(baseBytes * 8 - 1);
-  const base = stored & sign ? -<i64>(stored & ~sign) : <i64>stored;
+  const sign: u64 = 1 << (<u64>(baseBytes * 8 - 1));
+  const base = stored & sign ? -(<i64>(stored & ~sign)) : <i64>stored;
   const values = from + 4 + baseBytes;
   unpack(values, count, width, out);
   let at = 0;
@@ -137,22 +133,22 @@ function patchedBase(from: usize, end: usize, out: usize): usize {
     // A gap is counted from the previous patch; an entry with gap 255 and patch 0 only carries the gap.
     at += <i32>(entry >> patchWidth);
     if (at >= count) return INVALID;
-    const patch = patchWidth == 64 ? entry : entry & ((1 << <u64>patchWidth) - 1);
+    const patch = patchWidth == 64 ? entry : entry & ((1 << (<u64>patchWidth)) - 1);
     if (patch != 0) {
       if (width == 64) return INVALID;
-      const cell = out + (<usize>at << 3);
+      const cell = out + ((<usize>at) << 3);
       store<u64>(cell, load<u64>(cell) | (patch << width));
     }
   }
   for (let i = 0; i < count; i++) {
-    const cell = out + (<usize>i << 3);
+    const cell = out + ((<usize>i) << 3);
     store<i64>(cell, load<i64>(cell) + base);
   }
   return values + bytes + patchBytes;
 }
 
 function fill(out: usize, count: i32, value: i64): void {
-  for (let i = 0; i < count; i++) store<i64>(out + (<usize>i << 3), value);
+  for (let i = 0; i < count; i++) store<i64>(out + ((<usize>i) << 3), value);
 }
 
 function fixedWidth(bits: u32): u32 {
@@ -161,8 +157,6 @@ function fixedWidth(bits: u32): u32 {
   return (bits + 7) & ~7;
 }
 
-// @ts-ignore: decorator
-@inline
 function packedBytes(count: i32, width: u32): usize {
   return (<usize>count * width + 7) >> 3;
 }
@@ -193,14 +187,12 @@ function varint(from: usize): u64 {
 function unpack(source: usize, count: i32, width: u32, out: usize): void {
   let bit: usize = 0;
   for (let i = 0; i < count; i++) {
-    store<u64>(out + (<usize>i << 3), unpackOne(source, bit, width));
+    store<u64>(out + ((<usize>i) << 3), unpackOne(source, bit, width));
     bit += width;
   }
 }
 
 /** No width lies between 57 and 63, so a value never spreads over more than eight bytes. */
-// @ts-ignore: decorator
-@inline
 function unpackOne(source: usize, bit: usize, width: u32): u64 {
-  return (bswap(load<u64>(source + (bit >> 3))) << <u64>(bit & 7)) >> <u64>(64 - width);
+  return (bswap(load<u64>(source + (bit >> 3))) << (<u64>(bit & 7))) >> <u64>(64 - width);
 }

@@ -31,13 +31,16 @@ export function encodeIntegers(
   const start = out;
   let from = 0;
   while (from < count) {
-    const run = values + (<usize>from << 3);
+    const run = values + ((<usize>from) << 3);
     const window = min(count - from, SCOPE);
     const open = window < SCOPE && !final;
     const repeat = leadingRepeat(run, window);
     if (repeat >= SHORTEST_REPEAT) {
       if (open && repeat == window) break;
-      out = repeat <= LONGEST_SHORT_REPEAT ? shortRepeat(run, repeat, signed, out) : fixedRun(run, repeat, signed, out);
+      out =
+        repeat <= LONGEST_SHORT_REPEAT
+          ? shortRepeat(run, repeat, signed, out)
+          : fixedRun(run, repeat, signed, out);
       from += repeat;
     } else {
       const length = variableLength(run, window);
@@ -53,7 +56,7 @@ export function encodeIntegers(
 function leadingRepeat(run: usize, window: i32): i32 {
   const value = load<i64>(run);
   let length = 1;
-  while (length < window && load<i64>(run + (<usize>length << 3)) == value) length++;
+  while (length < window && load<i64>(run + ((<usize>length) << 3)) == value) length++;
   return length;
 }
 
@@ -62,7 +65,7 @@ function variableLength(run: usize, window: i32): i32 {
   let before = load<i64>(run);
   let wasEqual = false;
   for (let i = 1; i < window; i++) {
-    const value = load<i64>(run + (<usize>i << 3));
+    const value = load<i64>(run + ((<usize>i) << 3));
     const isEqual = value == before;
     if (isEqual && wasEqual) return i - 2;
     wasEqual = isEqual;
@@ -98,7 +101,7 @@ function variableRun(run: usize, length: i32, signed: bool, aligned: bool, out: 
   let isFixed = true;
   let deltaBits: u64 = 0;
   for (let i = 1; i < length; i++) {
-    const value = load<i64>(run + (<usize>i << 3));
+    const value = load<i64>(run + ((<usize>i) << 3));
     const delta = value - before;
     rises = rises & (before <= value);
     falls = falls & (before >= value);
@@ -129,9 +132,9 @@ function variableRun(run: usize, length: i32, signed: bool, aligned: bool, out: 
 function direct(run: usize, length: i32, signed: bool, aligned: bool, out: usize): usize {
   let bits: u64 = 0;
   for (let i = 0; i < length; i++) {
-    const value = coded(load<i64>(run + (<usize>i << 3)), signed);
+    const value = coded(load<i64>(run + ((<usize>i) << 3)), signed);
     bits |= value;
-    store<u64>(packed + (<usize>i << 3), value);
+    store<u64>(packed + ((<usize>i) << 3), value);
   }
   const width = chosenWidth(bitsOf(bits), aligned);
   out = lengthHeader(out, 0x40, widthCode(width), length);
@@ -147,8 +150,8 @@ function monotonicRun(run: usize, length: i32, signed: bool, aligned: bool, bits
   out = varint(out, zigzag(second - first));
   let before = second;
   for (let i = 2; i < length; i++) {
-    const value = load<i64>(run + (<usize>i << 3));
-    store<u64>(packed + (<usize>(i - 2) << 3), <u64>abs(value - before));
+    const value = load<i64>(run + ((<usize>i) << 3));
+    store<u64>(packed + ((<usize>(i - 2)) << 3), <u64>abs(value - before));
     before = value;
   }
   return pack(packed, length - 2, width, out);
@@ -157,14 +160,14 @@ function monotonicRun(run: usize, length: i32, signed: bool, aligned: bool, bits
 /** Whether the width that 90 % of the coded values need is more than one bit below what all of them need. */
 function isSkewed(run: usize, length: i32, signed: bool): bool {
   let bits: u64 = 0;
-  for (let i = 0; i < length; i++) bits |= coded(load<i64>(run + (<usize>i << 3)), signed);
+  for (let i = 0; i < length; i++) bits |= coded(load<i64>(run + ((<usize>i) << 3)), signed);
   const code = widthCode(bitsOf(bits));
   if (code < 2) return false;
   // The least value whose width is at most one bit narrower; above 24 bits the steps are wider than one bit.
-  const limit: u64 = 1 << <u64>(code < 24 ? code - 1 : widthOfCode(code - 1));
+  const limit: u64 = 1 << (<u64>(code < 24 ? code - 1 : widthOfCode(code - 1)));
   const allowed = <i32>(<f64>length * (1.0 - 0.9));
   let wide = 0;
-  for (let i = 0; i < length; i++) wide += <i32>(coded(load<i64>(run + (<usize>i << 3)), signed) >= limit);
+  for (let i = 0; i < length; i++) wide += <i32>(coded(load<i64>(run + ((<usize>i) << 3)), signed) >= limit);
   return wide <= allowed;
 }
 
@@ -172,12 +175,13 @@ function isSkewed(run: usize, length: i32, signed: bool): bool {
 function patchedWidth(run: usize, length: i32, base: i64): u32 {
   memory.fill(histogram, 0, 32 * 4);
   for (let i = 0; i < length; i++) {
-    const cell = histogram + (<usize>widthCode(bitsOf(<u64>(load<i64>(run + (<usize>i << 3)) - base))) << 2);
+    const cell =
+      histogram + ((<usize>widthCode(bitsOf(<u64>(load<i64>(run + ((<usize>i) << 3)) - base)))) << 2);
     store<i32>(cell, load<i32>(cell) + 1);
   }
   let left = <i32>(<f64>length * (1.0 - 0.95));
   let code: u32 = 32;
-  while (left >= 0) left -= load<i32>(histogram + (<usize>(--code) << 2));
+  while (left >= 0) left -= load<i32>(histogram + ((<usize>--code) << 2));
   return widthOfCode(code);
 }
 
@@ -188,28 +192,28 @@ function patchedBase(run: usize, length: i32, base: i64, width: u32, all: u32, o
     patchWidth = 56;
     width = 8;
   }
-  const mask: u64 = (1 << <u64>width) - 1;
+  const mask: u64 = (1 << (<u64>width)) - 1;
   let patches = 0;
   let widestGap = 0;
   let previous = 0;
   for (let i = 0; i < length; i++) {
-    const value = <u64>(load<i64>(run + (<usize>i << 3)) - base);
+    const value = <u64>(load<i64>(run + ((<usize>i) << 3)) - base);
     if (value > mask) {
       const gap = i - previous;
       widestGap = max(widestGap, gap);
       previous = i;
-      store<u64>(patchGaps + (<usize>patches << 3), gap);
-      store<u64>(patchValues + (<usize>patches << 3), value >> width);
+      store<u64>(patchGaps + ((<usize>patches) << 3), gap);
+      store<u64>(patchValues + ((<usize>patches) << 3), value >> width);
       patches++;
     }
-    store<u64>(packed + (<usize>i << 3), value & mask);
+    store<u64>(packed + ((<usize>i) << 3), value & mask);
   }
   const gapWidth = min<u32>(8, max<u32>(1, bitsOf(widestGap)));
   const entries = patches + (widestGap == 511 ? 2 : <i32>(widestGap > 255));
 
   const magnitude = <u64>abs(base);
   const baseBytes = (widthOfCode(widthCode(bitsOf(magnitude))) + 8) >> 3;
-  const sign: u64 = base < 0 ? 1 << <u64>(baseBytes * 8 - 1) : 0;
+  const sign: u64 = base < 0 ? 1 << (<u64>(baseBytes * 8 - 1)) : 0;
   out = lengthHeader(out, 0x80, widthCode(width), length);
   store<u8>(out, ((baseBytes - 1) << 5) | widthCode(patchWidth));
   store<u8>(out, ((gapWidth - 1) << 5) | entries, 1);
@@ -218,29 +222,23 @@ function patchedBase(run: usize, length: i32, base: i64, width: u32, all: u32, o
 
   let entry = packed;
   for (let i = 0; i < patches; i++) {
-    let gap = load<u64>(patchGaps + (<usize>i << 3));
+    let gap = load<u64>(patchGaps + ((<usize>i) << 3));
     // A gap over 255 is carried by entries without a patch.
     for (; gap > 255; gap -= 255, entry += 8) store<u64>(entry, (<u64>255) << patchWidth);
-    store<u64>(entry, (gap << patchWidth) | load<u64>(patchValues + (<usize>i << 3)));
+    store<u64>(entry, (gap << patchWidth) | load<u64>(patchValues + ((<usize>i) << 3)));
     entry += 8;
   }
   return pack(packed, entries, widthOfCode(widthCode(gapWidth + patchWidth)), out);
 }
 
-// @ts-ignore: decorator
-@inline
 function coded(value: i64, signed: bool): u64 {
   return signed ? zigzag(value) : <u64>value;
 }
 
-// @ts-ignore: decorator
-@inline
 function chosenWidth(bits: u32, aligned: bool): u32 {
   return aligned ? alignedWidth(bits) : widthOfCode(widthCode(bits));
 }
 
-// @ts-ignore: decorator
-@inline
 function lengthHeader(out: usize, kind: u32, code: u32, length: i32): usize {
   const stored = <u32>(length - 1);
   store<u8>(out, kind | (code << 1) | (stored >> 8));
@@ -268,7 +266,7 @@ function pack(values: usize, count: i32, width: u32, out: usize): usize {
     const shift = <u64>(64 - width);
     const bytes = <usize>(width >> 3);
     for (let i = 0; i < count; i++) {
-      store<u64>(out, bswap(load<u64>(values + (<usize>i << 3)) << shift));
+      store<u64>(out, bswap(load<u64>(values + ((<usize>i) << 3)) << shift));
       out += bytes;
     }
     return out;
@@ -277,7 +275,7 @@ function pack(values: usize, count: i32, width: u32, out: usize): usize {
   let held: u64 = 0;
   let bits: u32 = 0;
   for (let i = 0; i < count; i++) {
-    held = (held << width) | load<u64>(values + (<usize>i << 3));
+    held = (held << width) | load<u64>(values + ((<usize>i) << 3));
     bits += width;
     if (bits >= 32) {
       bits -= 32;

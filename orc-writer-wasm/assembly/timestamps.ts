@@ -65,10 +65,11 @@ const powers = memory.data<u32>([1, 100, 1000, 10000, 100000, 1000000, 10000000,
 
 /**
  * The other way, in place, for seconds from `base`. Other writers stored negative nanoseconds before 1970: those are
- * brought back into range with a second less.
+ * brought back into range with a second less. False if there is no telling what is meant.
  */
-export function decodeTimestamps(seconds: usize, nanos: usize, count: i32, base: f64): void {
+export function decodeTimestamps(seconds: usize, nanos: usize, count: i32, base: f64): bool {
   const start = <i64>base;
+  let isValid = true;
   for (let i = 0; i < count; i++) {
     let second = load<i64>(seconds + ((<usize>i) << 3)) + start;
     const stored = load<i64>(nanos + ((<usize>i) << 3));
@@ -79,7 +80,9 @@ export function decodeTimestamps(seconds: usize, nanos: usize, count: i32, base:
     } else if (second < 0 && nano > 999999) {
       second--;
     }
+    isValid = isValid & (<u64>nano < <u64>NANOS_A_SECOND);
     store<i64>(seconds + ((<usize>i) << 3), second);
     store<i64>(nanos + ((<usize>i) << 3), nano);
   }
+  return isValid;
 }

@@ -86,7 +86,7 @@ export interface Kernels {
   splitMillis(millis: number, count: number, seconds: number, nanos: number): number;
   checkTimestamps(seconds: number, nanos: number, count: number, shift: number): number;
   encodeTimestamps(seconds: number, nanos: number, count: number): void;
-  decodeTimestamps(seconds: number, nanos: number, count: number, base: number): void;
+  decodeTimestamps(seconds: number, nanos: number, count: number, base: number): number;
 }
 
 /** One instance of the WebAssembly module. Its views are valid until the next allocation, so take them afresh. */

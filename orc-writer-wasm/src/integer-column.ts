@@ -3,6 +3,7 @@ import type { ColumnContext, ColumnWriter } from './column-writer.ts';
 import type { ColumnVector } from './columns.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { groupedColumn } from './grouped-column.ts';
+import type { PresentBits } from './present-stream.ts';
 import { integerStream, locateRun, type RunPosition } from './run-stream.ts';
 import type { ValueStatistics } from './statistics.ts';
 import { copyIn, type Workspace } from './workspace.ts';
@@ -30,9 +31,7 @@ export function integerColumn(context: ColumnContext, category: IntegerCategory,
     append(vector, from, to, present) {
       const given = copyIn(workspace.core, workspace.input, slots(vector, from, to));
       const target = data.room(to - from);
-      const { kernels } = workspace.core;
-      const copy = category === 'bigint' ? kernels.copyLongs : kernels.widenIntegers;
-      const count = copy(given, to - from, present.address, present.bit, target);
+      const count = copy(given, to - from, present, target);
       statistics.add(target, count);
       data.push(count);
       return count;
@@ -48,6 +47,13 @@ export function integerColumn(context: ColumnContext, category: IntegerCategory,
       return { encoding: { kind: 'DIRECT_V2' }, streams: [{ kind: 'DATA', stream }], groups };
     },
   });
+
+  function copy(given: number, rows: number, { address, bit }: PresentBits, target: number): number {
+    const { kernels } = workspace.core;
+    return category === 'bigint'
+      ? kernels.copyLongs(given, rows, address, bit, target)
+      : kernels.widenIntegers(given, rows, address, bit, target);
+  }
 
   function slots(vector: ColumnVector, from: number, to: number): Int32Array | BigInt64Array {
     const given = 'values' in vector ? vector.values : undefined;

@@ -313,23 +313,29 @@ function readType(bytes: Uint8Array): RawType {
   return type;
 }
 
+/** Deeper types are an attack on the stack. */
+const DEEPEST = 500;
+
 function buildSchema(types: readonly RawType[]): TypeDescription {
   let nextId = 0;
-  const schema = build(0);
+  const schema = build(0, 0);
   if (nextId !== types.length) throw new FileFormatException('bad-footer', 'the types do not form a tree');
   return schema;
 
-  function build(expectedId: number): TypeDescription {
+  function build(expectedId: number, depth: number): TypeDescription {
     const type = types[nextId];
     // Ids count in pre-order, so a subtype that is not the next one is a cycle or a second parent.
-    if (type === undefined || expectedId !== nextId) {
+    if (type === undefined || expectedId !== nextId || depth > DEEPEST) {
       throw new FileFormatException('bad-footer', 'the types do not form a tree');
     }
     const category = categories[type.kind];
     if (category === undefined)
       throw new UnknownFormatException('unknown-type', `type ${type.kind} is not known`);
     const id = nextId++;
-    const children = type.subtypes.map(build);
+    const children = type.subtypes.map((subtype) => build(subtype, depth + 1));
+    if (category === 'struct' && type.fieldNames.length !== children.length) {
+      throw new FileFormatException('bad-footer', 'a struct has not one name a field');
+    }
     const { fieldNames, maximumLength, precision, scale, attributes } = type;
     return {
       category,

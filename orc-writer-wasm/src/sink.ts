@@ -14,9 +14,8 @@ export function sinkWriter(sink: Sink): WritePieces {
     };
   }
   if ('writev' in sink && 'fd' in sink) return (pieces) => writeFully(sink, pieces);
-  const stream = sink as Writable;
   return async (pieces) => {
-    for (const piece of pieces) await writeToStream(stream, piece);
+    for (const piece of pieces) await writeToStream(sink, piece);
   };
 }
 

@@ -59,7 +59,7 @@ function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics {
   if (a.kind === 'date' && b.kind === 'date') return { kind: 'date', ...bounds(a, b, (x, y) => x - y) };
   if (a.kind === 'binary' && b.kind === 'binary') return { kind: 'binary', sum: a.sum + b.sum };
   if (a.kind === 'string' && b.kind === 'string') {
-    return { kind: 'string', ...bounds(a, b, Buffer.compare), sum: a.sum + b.sum };
+    return { kind: 'string', ...bounds(a, b, (x, y) => Buffer.compare(x, y)), sum: a.sum + b.sum };
   }
   if (a.kind === 'timestamp' && b.kind === 'timestamp')
     return { kind: 'timestamp', ...bounds(a, b, compareInstants) };

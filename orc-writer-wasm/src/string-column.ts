@@ -1,5 +1,5 @@
 import type { ColumnContext, ColumnWriter } from './column-writer.ts';
-import type { ColumnVector, DictionaryVector, StringVector } from './columns.ts';
+import type { DictionaryVector, StringVector } from './columns.ts';
 import { region } from './core.ts';
 import { directStrings, type StringCategory } from './direct-strings.ts';
 import { SchemaMismatchError } from './errors.ts';

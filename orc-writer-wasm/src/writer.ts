@@ -3,7 +3,7 @@ import { columnWriter, type ColumnContext, type ColumnWriter } from './column-wr
 import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { chunkMaker } from './compression.ts';
 import { borrowCore, returnCore } from './core.ts';
-import { OrcError, SchemaMismatchError, WriterClosedError } from './errors.ts';
+import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
 import { sinkWriter, type Sink } from './sink.ts';
 import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
@@ -150,14 +150,17 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   function emit(pieces: readonly Uint8Array[]): void {
     offset += pieces.reduce((sum, piece) => sum + piece.length, 0);
-    written = written.then(async () => {
-      if (state === 'failed') return;
-      try {
-        await write(pieces);
-      } catch (error) {
-        fail(error);
-      }
-    });
+    written = writeAfter(written, pieces);
+  }
+
+  async function writeAfter(before: Promise<void>, pieces: readonly Uint8Array[]): Promise<void> {
+    await before;
+    if (state === 'failed') return;
+    try {
+      await write(pieces);
+    } catch (error) {
+      fail(error);
+    }
   }
 
   async function settled(): Promise<void> {

@@ -1,0 +1,257 @@
+import type { Positions } from './byte-stream.ts';
+import { columnReader, type ColumnReader } from './column-reader.ts';
+import type { ColumnBatch } from './columns.ts';
+import { decompressor, type CompressionKind } from './compression.ts';
+import { borrowCore, returnCore, type Core } from './core.ts';
+import { CorruptStreamError, FileFormatException, SchemaMismatchError } from './errors.ts';
+import {
+  readMetadata,
+  readRowIndex,
+  readStripeFooter,
+  type RowIndexEntry,
+  type StreamInformation,
+  type StripeFooter,
+  type StripeInformation,
+} from './metadata.ts';
+import { rowValues, type RowValue } from './row-values.ts';
+import type { TypeDescription } from './schema.ts';
+import { openSource, readRange, type ByteSource } from './source.ts';
+import type { ColumnStatistics } from './statistics.ts';
+import { readTail, unpack } from './tail.ts';
+
+/** An open file. Nothing of its stripes is in memory until it is asked for. */
+export interface Reader extends AsyncDisposable {
+  readonly schema: TypeDescription;
+  readonly numberOfRows: number;
+  readonly compression: CompressionKind;
+  readonly stripes: readonly StripeInformation[];
+  readonly userMetadata: ReadonlyMap<string, Uint8Array>;
+  readonly rowIndexStride: number;
+  /** Who wrote the file, if it says so. */
+  readonly softwareVersion: string | undefined;
+  /** Of the whole file, by type id; 0 is the root. Empty if the writer left them out. */
+  statistics(): readonly ColumnStatistics[];
+  /** The same for every stripe. */
+  stripeStatistics(): Promise<readonly (readonly ColumnStatistics[])[]>;
+  /** For every type id the row groups of a stripe; an empty list where there is no index. */
+  rowIndex(stripe: number): Promise<readonly (readonly RowIndexEntry[])[]>;
+  /** Rows in file order; the arrays of a batch belong to the caller. A batch never spans stripes. */
+  batches(options?: ReadOptions): AsyncIterable<ColumnBatch>;
+  /** One row group, found by the row index; only the wanted columns are read. */
+  readRowGroup(stripe: number, group: number, options?: Pick<ReadOptions, 'include'>): Promise<ColumnBatch>;
+  /** Rows as objects, for people and tests; see `RowValue`. */
+  rows(options?: Pick<ReadOptions, 'include' | 'stripes'>): AsyncIterable<Record<string, RowValue>>;
+  close(): Promise<void>;
+}
+
+export interface ReadOptions {
+  /** Columns by name; the batch has them in schema order. Default: all. */
+  readonly include?: readonly string[];
+  /** Most rows of a batch. Default 4,096. */
+  readonly batchSize?: number;
+  /** Stripes by number. Default: all. */
+  readonly stripes?: readonly number[];
+}
+
+const DEFAULT_BATCH_ROWS = 4096;
+
+/**
+ * Opens a path, bytes in memory, or a source with ranged reads.
+ *
+ * @throws {FileFormatException} when it is not an ORC file
+ * @throws {UnknownFormatException} when it needs a newer reader
+ */
+export async function openReader(from: string | Uint8Array | ByteSource): Promise<Reader> {
+  const source = await openSource(from);
+  try {
+    return await readerOf(source);
+  } catch (error) {
+    await source.close();
+    throw error;
+  }
+}
+
+async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise<Reader> {
+  const { postScript, footer, metadata } = await readTail(source);
+  const { schema, stripes } = footer;
+  const { compression, compressionBlockSize } = postScript;
+  const decompress = decompressor(compression, compressionBlockSize);
+
+  const reader: Reader = {
+    schema,
+    stripes,
+    compression,
+    numberOfRows: footer.numberOfRows,
+    userMetadata: footer.userMetadata,
+    rowIndexStride: footer.rowIndexStride,
+    softwareVersion: footer.softwareVersion,
+    statistics: () => footer.statistics,
+    stripeStatistics: async () => readMetadata(unpack(metadata, postScript)),
+    rowIndex,
+    batches,
+    readRowGroup,
+    rows,
+    close: () => source.close(),
+    [Symbol.asyncDispose]: () => source.close(),
+  };
+  return reader;
+
+  async function* batches(options: ReadOptions = {}): AsyncGenerator<ColumnBatch> {
+    const columns = included(options.include);
+    const batchSize = options.batchSize ?? DEFAULT_BATCH_ROWS;
+    if (!(Number.isInteger(batchSize) && batchSize > 0)) {
+      throw new SchemaMismatchError('bad-option', `batchSize must be a positive integer, not ${batchSize}`);
+    }
+    for (const number of options.stripes ?? stripes.keys()) {
+      const stripe = stripeAt(number);
+      const core = borrowCore();
+      try {
+        const readers = await openColumns(core, stripe, columns);
+        for (let done = 0; done < stripe.numberOfRows; done += batchSize) {
+          const size = Math.min(batchSize, stripe.numberOfRows - done);
+          yield { size, columns: readers.map((column) => column.read(size)) };
+        }
+      } finally {
+        returnCore(core);
+      }
+    }
+  }
+
+  async function* rows(
+    options: Pick<ReadOptions, 'include' | 'stripes'> = {},
+  ): AsyncGenerator<Record<string, RowValue>> {
+    const columns = included(options.include);
+    for await (const batch of batches(options)) yield* rowValues(batch, columns);
+  }
+
+  async function readRowGroup(
+    stripeNumber: number,
+    group: number,
+    options: Pick<ReadOptions, 'include'> = {},
+  ): Promise<ColumnBatch> {
+    const stripe = stripeAt(stripeNumber);
+    const columns = included(options.include);
+    const first = group * footer.rowIndexStride;
+    const size = Math.min(footer.rowIndexStride, stripe.numberOfRows - first);
+    if (!(group >= 0 && size > 0))
+      throw new SchemaMismatchError('bad-option', `there is no row group ${group}`);
+    const index = await rowIndex(stripeNumber);
+    const core = borrowCore();
+    try {
+      const readers = await openColumns(core, stripe, columns);
+      readers.forEach((column, i) => {
+        const entry = index[columns[i]?.type.id ?? 0]?.[group];
+        if (entry === undefined) {
+          throw new CorruptStreamError('missing-index', `row group ${group} is not in the index`, {
+            stripe: stripeNumber,
+          });
+        }
+        column.seek(positionsOf(entry));
+      });
+      return { size, columns: readers.map((column) => column.read(size)) };
+    } finally {
+      returnCore(core);
+    }
+  }
+
+  async function rowIndex(stripeNumber: number): Promise<RowIndexEntry[][]> {
+    const stripe = stripeAt(stripeNumber);
+    const { streams } = await readFooterOf(stripe);
+    const bytes = await readRange(source, stripe.offset, stripe.offset + stripe.indexLength);
+    const index: RowIndexEntry[][] = Array.from({ length: schema.maximumId + 1 }, () => []);
+    for (const { kind, column, start, end } of placed(streams, stripe)) {
+      if (kind !== 'ROW_INDEX' || column > schema.maximumId) continue;
+      index[column] = readRowIndex(unpack(bytes.subarray(start, end), postScript));
+    }
+    return index;
+  }
+
+  async function openColumns(
+    core: Core,
+    stripe: StripeInformation,
+    columns: readonly IncludedColumn[],
+  ): Promise<ColumnReader[]> {
+    const { streams, encodings, writerTimezone } = await readFooterOf(stripe);
+    const wanted = new Set(columns.map(({ type }) => type.id));
+    const dataStart = stripe.indexLength;
+    const needed = placed(streams, stripe).filter(
+      ({ start, column }) => start >= dataStart && wanted.has(column),
+    );
+    const from = Math.min(...needed.map(({ start }) => start), dataStart + stripe.dataLength);
+    const to = Math.max(...needed.map(({ end }) => end), from);
+    const bytes = await readRange(source, stripe.offset + from, stripe.offset + to);
+    return columns.map(({ type }) => {
+      const encoding = encodings[type.id];
+      if (encoding === undefined) {
+        throw new CorruptStreamError('missing-encoding', 'a column has no encoding', { column: type.id });
+      }
+      return columnReader({
+        core,
+        type,
+        encoding,
+        stream(kind) {
+          const found = needed.find((stream) => stream.column === type.id && stream.kind === kind);
+          return found === undefined ? undefined : bytes.subarray(found.start - from, found.end - from);
+        },
+        decompress,
+        blockSize: compressionBlockSize,
+        rows: stripe.numberOfRows,
+        writerTimezone,
+      });
+    });
+  }
+
+  async function readFooterOf(stripe: StripeInformation): Promise<StripeFooter> {
+    const start = stripe.offset + stripe.indexLength + stripe.dataLength;
+    return readStripeFooter(unpack(await readRange(source, start, start + stripe.footerLength), postScript));
+  }
+
+  function stripeAt(number: number): StripeInformation {
+    const stripe = stripes[number];
+    if (stripe === undefined) throw new SchemaMismatchError('bad-option', `there is no stripe ${number}`);
+    return stripe;
+  }
+
+  function included(names: readonly string[] | undefined): IncludedColumn[] {
+    if (schema.category !== 'struct') {
+      throw new SchemaMismatchError(
+        'unsupported-type',
+        `reading rows of ${schema.category} is not supported`,
+      );
+    }
+    const unknown = names?.find((name) => !schema.fieldNames.includes(name));
+    if (unknown !== undefined) throw new SchemaMismatchError('bad-option', `there is no column ${unknown}`);
+    return schema.children
+      .map((type, i) => ({ type, name: schema.fieldNames[i] ?? '' }))
+      .filter(({ name }) => names === undefined || names.includes(name));
+  }
+}
+
+export interface IncludedColumn {
+  readonly name: string;
+  readonly type: TypeDescription;
+}
+
+/** Streams with their place in the stripe: they lie behind one another in the order of the footer. */
+function placed(
+  streams: readonly StreamInformation[],
+  stripe: StripeInformation,
+): (StreamInformation & { readonly start: number; readonly end: number })[] {
+  let end = 0;
+  const result = streams.map((stream) => {
+    const start = end;
+    end += stream.length;
+    return { ...stream, start, end };
+  });
+  if (end > stripe.indexLength + stripe.dataLength) {
+    throw new FileFormatException('bad-stripe', 'the streams of a stripe are longer than the stripe', {
+      offset: stripe.offset,
+    });
+  }
+  return result;
+}
+
+function positionsOf({ positions }: RowIndexEntry): Positions {
+  let at = 0;
+  return { next: () => positions[at++] ?? 0 };
+}

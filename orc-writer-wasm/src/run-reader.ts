@@ -1,0 +1,96 @@
+import type { ByteStream, Positions } from './byte-stream.ts';
+import { region, type Core } from './core.ts';
+import { CorruptStreamError } from './errors.ts';
+import { SLACK } from './workspace.ts';
+
+/** A stream of runs, decoded as far as it is asked for. */
+export interface RunReader {
+  /** The address of the next `count` values; valid until the next call. */
+  read(count: number): number;
+  seek(positions: Positions): void;
+}
+
+/** 64-bit integers in RLE v2. */
+export function integerReader(core: Core, stream: ByteStream, signed: boolean): RunReader {
+  const { kernels } = core;
+  return runReader(core, stream, 8, 512, (source, length, out, capacity) =>
+    kernels.decodeIntegers(source, length, Number(signed), out, capacity),
+  );
+}
+
+/** Bytes in byte RLE. */
+export function byteReader(core: Core, stream: ByteStream): RunReader {
+  const { kernels } = core;
+  return runReader(core, stream, 1, 130, (source, length, out, capacity) =>
+    kernels.decodeBytes(source, length, out, capacity),
+  );
+}
+
+/** Values skipped at a time. */
+const SKIP = 4096;
+
+function runReader(
+  core: Core,
+  stream: ByteStream,
+  valueBytes: number,
+  longestRun: number,
+  decode: (source: number, length: number, out: number, capacity: number) => number,
+): RunReader {
+  const input = region(core);
+  const values = region(core);
+  let inputFrom = 0;
+  let inputTo = 0;
+  let from = 0;
+  let to = 0;
+
+  return {
+    read,
+    seek(positions) {
+      stream.seek(positions);
+      inputFrom = 0;
+      inputTo = 0;
+      from = 0;
+      to = 0;
+      let skip = positions.next();
+      for (; skip > 0; skip -= SKIP) read(Math.min(skip, SKIP));
+    },
+  };
+
+  function read(count: number): number {
+    if (to - from < count) fill(count);
+    const address = values.address + from * valueBytes;
+    from += count;
+    return address;
+  }
+
+  function fill(count: number): void {
+    const capacity = count + longestRun;
+    if (from > 0) {
+      const { address } = values;
+      core.bytes.copyWithin(address, address + from * valueBytes, address + to * valueBytes);
+      to -= from;
+      from = 0;
+    }
+    values.reserve(capacity * valueBytes + SLACK, to * valueBytes);
+    while (to < count) {
+      const source = input.address + inputFrom;
+      const decoded = decode(source, inputTo - inputFrom, values.address + to * valueBytes, capacity - to);
+      if (decoded < 0) throw new CorruptStreamError('bad-run', 'a run cannot be decoded');
+      inputFrom += core.result(0);
+      to += decoded;
+      if (decoded === 0) refill();
+    }
+  }
+
+  function refill(): void {
+    const more = stream.next();
+    if (more === undefined)
+      throw new CorruptStreamError('short-stream', 'a stream holds less than it should');
+    const left = inputTo - inputFrom;
+    if (left > 0) core.bytes.copyWithin(input.address, input.address + inputFrom, input.address + inputTo);
+    input.reserve(left + more.length + SLACK, left);
+    core.bytes.set(more, input.address + left);
+    inputFrom = 0;
+    inputTo = left + more.length;
+  }
+}
