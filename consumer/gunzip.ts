@@ -11,7 +11,7 @@ const STEP_BYTES = 16 << 10;
 
 /**
  * Inflates every member of a gzip body, and returns why it ended early, if it did; all that was decoded before a
- * fault has been yielded. An empty body is empty gzip. Memory does not depend on the body's size.
+ * fault has been yielded. An empty body is not gzip. Memory does not depend on the body's size.
  */
 export async function* gunzip(
   body: AsyncIterable<Uint8Array>,
@@ -19,7 +19,7 @@ export async function* gunzip(
 ): AsyncGenerator<Uint8Array, GzipFault | undefined> {
   if (size > SMALL_BYTES) return yield* inflateStream(body);
   const compressed = await collect(body);
-  if (compressed.length === 0) return undefined;
+  if (compressed.length === 0) return 'not-gzip';
   const inflated = inflateSmall(compressed);
   if (inflated === undefined) return yield* inflateStream([compressed]);
   yield inflated;
@@ -83,7 +83,6 @@ async function* inflateStream(
       }
       if (error !== undefined) break;
     }
-    if (magic.length === 0) return undefined;
     if (error === undefined) await step((done) => stream.end().once('end', done));
     yield* output.splice(0);
     if (error === undefined) return undefined;

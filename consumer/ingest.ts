@@ -3,7 +3,7 @@ import type { KeyAnswers } from './key-answers.ts';
 import { lineBlocks, MAXIMUM_LINE_BYTES } from './lines.ts';
 import type { OpenBatches } from './open-batches.ts';
 import type { Fault } from './record/envelope.ts';
-import type { ReadRecord, WrappedKey } from './record/read-record.ts';
+import type { KeyNeeded, Outcome, ReadRecord, WrappedKey } from './record/read-record.ts';
 import type { QuarantineReason } from './record/reason.ts';
 import { beginRun, type SourceRun } from './source-run.ts';
 import type { Collection, FindCollection } from '../schemas/collection.ts';
@@ -108,57 +108,72 @@ async function readLines(
   run: SourceRun,
   context: IngestContext,
 ): Promise<string | undefined> {
+  const { readRecord, keys } = context;
+  const read = ({ start, end }: Line) => readRecord(bytes, start, end, run.object.topicCollection);
   let waiting: WaitingLine[] = [];
   for (let start = 0; start < bytes.length;) {
     const lineFeed = bytes.indexOf(LINE_FEED, start);
-    const end = lineFeed < 0 ? bytes.length : lineFeed;
-    run.lines += 1;
-    const key = readLine(bytes, start, end, run.lines, run, context);
-    if (key !== undefined) waiting.push({ start, end, line: run.lines, key });
-    start = end + 1;
+    const lineEnd = lineFeed < 0 ? bytes.length : lineFeed;
+    let line = { start, end: lineEnd, number: run.lines + 1 };
+    let outcome = read(line);
+    if (outcome.kind === 'joined') {
+      line = { ...line, end: outcome.second };
+      outcome = read(line);
+    }
+    run.lines = line.number;
+    if (!place(outcome, line, bytes, run, context)) waiting.push({ ...line, key: outcome.key });
+    start = line.end === lineEnd ? lineEnd + 1 : line.end;
   }
   while (waiting.length > 0) {
-    const outage = await context.keys.learn(waiting.map(({ key }) => key));
+    const outage = await keys.learn(waiting.map(({ key }) => key));
     if (outage !== undefined) return outage;
-    waiting = waiting.filter(
-      ({ start, end, line }) => readLine(bytes, start, end, line, run, context) !== undefined,
-    );
+    waiting = waiting.filter((line) => !place(read(line), line, bytes, run, context));
   }
   return undefined;
 }
 
-interface WaitingLine {
+interface Line {
   readonly start: number;
   readonly end: number;
-  readonly line: number;
+  /** From 1. */
+  readonly number: number;
+}
+
+interface WaitingLine extends Line {
   readonly key: WrappedKey;
 }
 
-/** Puts the line where it belongs; answers the key that it needs first. */
-function readLine(
+/** Puts what was read where it belongs; false when nothing was, for want of a key. */
+function place(
+  outcome: Outcome,
+  line: Line,
   bytes: Uint8Array,
-  start: number,
-  end: number,
-  line: number,
   run: SourceRun,
-  { batches, readRecord }: IngestContext,
-): WrappedKey | undefined {
-  const outcome = readRecord(bytes, start, end, run.object.topicCollection);
+  { batches }: IngestContext,
+): outcome is Exclude<Outcome, KeyNeeded> {
   switch (outcome.kind) {
     case 'row':
       run.rows += 1;
       if (outcome.isIdMismatch) run.idMismatches += 1;
-      batches.addRow(run, line, outcome);
-      return undefined;
+      batches.addRow(run, line.number, outcome);
+      return true;
     case 'blank':
       run.blank += 1;
-      return undefined;
+      return true;
     case 'quarantined':
       count(run, outcome.reason);
-      batches.addQuarantined(run, line, outcome.collection, outcome, bytes.subarray(start, end));
-      return undefined;
+      batches.addQuarantined(
+        run,
+        line.number,
+        outcome.collection,
+        outcome,
+        bytes.subarray(line.start, line.end),
+      );
+      return true;
+    case 'joined':
+      throw new Error('a line that was already cut cannot be joined of two');
     case 'key-needed':
-      return outcome.key;
+      return false;
   }
 }
 

@@ -13,6 +13,8 @@ export interface JsonText {
   nodes: Int32Array;
   /** The first byte of that room which is not in use. */
   free: number;
+  /** After a scan: where the value and the space behind it end; less than `length` if something follows. */
+  end: number;
 }
 
 export type ScanResult = 'ok' | 'invalid' | 'too-deep';
@@ -59,7 +61,7 @@ const openContainers = new Int32Array(MAXIMUM_DEPTH);
 let stringFlags = 0;
 
 export function emptyText(): JsonText {
-  return { bytes: new Uint8Array(16_384), length: 0, nodes: new Int32Array(256 * NODE), free: 0 };
+  return { bytes: new Uint8Array(16_384), length: 0, nodes: new Int32Array(256 * NODE), free: 0, end: 0 };
 }
 
 /**
@@ -93,6 +95,7 @@ export function scanJson(text: JsonText): ScanResult {
 
   bytes[length] = 0;
   text.free = length + 1;
+  text.end = 0;
   for (;;) {
     if (node + 2 * NODE > nodes.length) nodes = grow(text);
     at = skipSpace(bytes, at);
@@ -145,7 +148,10 @@ export function scanJson(text: JsonText): ScanResult {
     // A value is complete, or an empty container is about to be: close what ends here.
     for (;;) {
       at = skipSpace(bytes, at);
-      if (depth === 0) return at === length ? 'ok' : 'invalid';
+      if (depth === 0) {
+        text.end = at;
+        return at === length ? 'ok' : 'invalid';
+      }
       const container = openContainers[depth - 1] as number;
       const inObject = nodes[container] === OBJECT;
       const next = bytes[at];

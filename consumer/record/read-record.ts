@@ -50,12 +50,23 @@ export type Outcome =
   | Row
   | { readonly kind: 'blank' }
   | ({ readonly kind: 'quarantined'; readonly collection: Collection } & Fault)
-  /** Nothing yet: the same line can be read again once the key is known. */
-  | { readonly kind: 'key-needed'; readonly key: WrappedKey };
+  /**
+   * Nothing yet: this is two lines, the second of which begins at `second`. An object without a final line feed was
+   * concatenated with the next one.
+   */
+  | { readonly kind: 'joined'; readonly second: number }
+  | KeyNeeded;
+
+/** Nothing yet: the same line can be read again once the key is known. */
+export interface KeyNeeded {
+  readonly kind: 'key-needed';
+  readonly key: WrappedKey;
+}
 
 /** Reads one line, its bytes from `start` to `end` without the line feed, of an object of the topic's collection. */
 export type ReadRecord = (bytes: Uint8Array, start: number, end: number, topic: CollectionName) => Outcome;
 
+const OPEN_BRACE = 0x7b;
 const BLANK = { kind: 'blank' } as const;
 const SANITISED: CanonicalRules = { sanitise: true, stripLineBreaks: false, wrapDates: true };
 const STRIPPED: CanonicalRules = { ...SANITISED, stripLineBreaks: true };
@@ -103,7 +114,13 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
     });
 
     const unreadable = scanLine(envelopeText, bytes, start, end);
-    if (unreadable !== undefined) return quarantined(unreadable.reason, unreadable.detail);
+    if (unreadable !== undefined) {
+      const { bytes: line, end: valueEnd, length } = envelopeText;
+      if (valueEnd > 0 && valueEnd < length && line[valueEnd] === OPEN_BRACE) {
+        return { kind: 'joined', second: start + valueEnd };
+      }
+      return quarantined(unreadable.reason, unreadable.detail);
+    }
     const message = findMessage(envelopeText);
     if (message === undefined) return quarantined('missing-field', 'message is missing or no object');
     const names = findNames(envelopeText, message);
