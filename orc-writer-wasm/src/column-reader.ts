@@ -217,7 +217,7 @@ function dictionaryValues(source: ColumnSource): ValueReader {
   const entryLengths = integerReader(core, bytesOf(source, 'LENGTH'), false);
   const offsetsAt = core.allocate((size + 1) * 4);
   const { total: entryBytes } = readOffsets(core, entryLengths.read(size), size, 0, offsetsAt);
-  const entries = entryBytes === 0 ? new Uint8Array(0) : bytesOf(source, 'DICTIONARY_DATA').take(entryBytes);
+  const entries = bytesOf(source, 'DICTIONARY_DATA').take(entryBytes);
   const entryData = core.allocate(entryBytes + SLACK);
   core.bytes.set(entries, entryData);
   const entryAddresses = core.allocate(size * 4 + SLACK);
@@ -261,11 +261,7 @@ function readOffsets(core: Core, lengths: number, rows: number, present: number,
   return { total, starts: new Uint32Array(core.int32.slice(out / 4, out / 4 + rows + 1)) };
 }
 
+/** A stream that is missing counts as empty, because some writers leave those out. */
 function bytesOf(source: ColumnSource, kind: StreamKind): ByteStream {
-  const bytes = source.stream(kind);
-  if (bytes === undefined) {
-    const place = { column: source.type.id, stream: kind };
-    throw new CorruptStreamError('missing-stream', 'a stream that the encoding needs is missing', place);
-  }
-  return byteStream(bytes, source.decompress, source.blockSize);
+  return byteStream(source.stream(kind) ?? new Uint8Array(0), source.decompress, source.blockSize);
 }
