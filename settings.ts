@@ -30,6 +30,8 @@ export interface FlushSettings {
   readonly valBytes: number;
   readonly rows: number;
   readonly ageMs: number;
+  /** Of all parts being filled, over all workers: above it the largest is written. */
+  readonly heldBytes: number;
 }
 
 /** What one environment variable is for; `fallback` is what holds when it is not set. */
@@ -49,6 +51,10 @@ export const variables = {
   CDI_FLUSH_VAL_BYTES: { fallback: '67108864', description: 'bytes of val after which a part is written' },
   CDI_FLUSH_ROWS: { fallback: '500000', description: 'rows after which a part is written' },
   CDI_FLUSH_AGE_MS: { fallback: '30000', description: 'age of the oldest row after which a part is written' },
+  CDI_FLUSH_HELD_BYTES: {
+    fallback: '402653184',
+    description: 'bytes of rows in memory that wait for a part',
+  },
   CDI_IN_FLIGHT_BYTES: { fallback: '268435456', description: 'source bytes in memory at once' },
   CDI_WORKERS: { fallback: '', description: 'worker threads; as many as there are processors when not set' },
   CDI_VISIBILITY_TIMEOUT_MS: { fallback: '120000', description: 'how long a message in work stays hidden' },
@@ -119,6 +125,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
       valBytes: positive('CDI_FLUSH_VAL_BYTES'),
       rows: positive('CDI_FLUSH_ROWS'),
       ageMs: positive('CDI_FLUSH_AGE_MS'),
+      heldBytes: positive('CDI_FLUSH_HELD_BYTES'),
     },
     inFlightBytes: positive('CDI_IN_FLIGHT_BYTES'),
     workers: text('CDI_WORKERS') === '' ? availableParallelism() : positive('CDI_WORKERS'),

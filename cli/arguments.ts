@@ -41,6 +41,16 @@ export function existingFolder(value: string): string {
   return path;
 }
 
+/** Parser for an option that names a file, which must be there already, or `-` for standard input. */
+export function existingInput(value: string): string {
+  const path = plainText(value);
+  if (path === '-') return path;
+  const status = statSync(path, { throwIfNoEntry: false });
+  if (status === undefined) throw new InvalidArgumentError('There is no such file.');
+  if (status.isDirectory()) throw new InvalidArgumentError('It is a folder.');
+  return path;
+}
+
 function isCalendarDate(value: string): boolean {
   if (!/^\d{4}-\d{2}-\d{2}$/.test(value)) return false;
   const midnight = new Date(`${value}T00:00:00.000Z`);

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { openPlace } from './open.ts';
+import { openStores } from './open.ts';
 import type { FlushLimits } from '../consumer/open-batches.ts';
 import { runWorker } from '../consumer/worker.ts';
 import { loadCollections } from '../schemas/load-collections.ts';
@@ -13,5 +13,5 @@ export interface ConsumerWorkerData {
 /** The entry point of a worker thread of `cdi consume`. */
 const { localFolder, limits } = workerData as ConsumerWorkerData;
 if (parentPort === null) throw new Error('this file is the entry point of a worker thread');
-const { corporate, published } = openPlace(localFolder);
+const { corporate, published } = openStores(localFolder);
 runWorker(parentPort, { corporate, published, findCollection: await loadCollections(), limits });

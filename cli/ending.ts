@@ -8,6 +8,7 @@ import { SettingsError } from '../settings.ts';
  * - `wrong-usage`: nothing was started, because the command line or a setting does not make sense.
  * - `failed`: the command started and could not finish; the message says why.
  * - `crashed`: a fault nobody foresaw.
+ * - `abandoned`: told to stop a second time, so what was in work is left to its next delivery.
  * - `reader-left`: whoever read our output closed it (`cdi … | head`), so there is nobody left to tell.
  */
 export type Ending =
@@ -15,6 +16,7 @@ export type Ending =
   | { readonly kind: 'wrong-usage'; readonly message: string }
   | { readonly kind: 'failed'; readonly message: string }
   | { readonly kind: 'crashed'; readonly error: unknown }
+  | { readonly kind: 'abandoned' }
   | { readonly kind: 'reader-left' };
 
 /** The command line or a setting is wrong; the message is one line that says what to do. */
@@ -61,9 +63,12 @@ export function endProcess(ending: Ending, isDebug: boolean): void {
       process.stderr.write(crashReport(ending.error, isDebug));
       process.exitCode = 1;
       return;
+    case 'abandoned':
+      process.stderr.write('cdi: stopped at once; what was in work will be delivered again\n');
+      return process.exit(1);
     case 'reader-left':
       // Nothing more can be printed, and finishing the work for nobody would only hold up the pipeline.
-      process.exit(0);
+      return process.exit(0);
   }
 }
 

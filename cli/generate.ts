@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { writeSampleBucket, type SampleBucket } from '../schemas/sample/bucket.ts';
 import { calendarDate, plainText, share, wholeNumber } from './arguments.ts';
 import { UsageError } from './ending.ts';
-import { openPlace } from './open.ts';
+import { openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { textTable } from './text-table.ts';
@@ -40,7 +40,7 @@ export function addGenerate(program: Command): void {
 async function generate(options: GenerateOptions): Promise<void> {
   const { dir } = options;
   if (dir === undefined) throw new UsageError('say where the data goes with --dir DIR');
-  const { corporate } = openPlace(dir);
+  const { corporate } = openStores(dir);
   const progress = startProgress();
   const made = await writeSampleBucket((key, body) => corporate.put(key, body), {
     ...options,

@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
 import { isDebug } from '../settings.ts';
+import { addConsume } from './consume.ts';
 import { endingOf, endProcess } from './ending.ts';
 import { addGenerate } from './generate.ts';
+import { addNotify } from './notify.ts';
 
 const program = new Command('cdi')
   .description(packageFile.description)
@@ -14,6 +16,8 @@ const program = new Command('cdi')
   .addHelpText('after', '\nStart with:\n  $ cdi demo\n  $ cdi <command> --help');
 
 addGenerate(program);
+addNotify(program);
+addConsume(program);
 
 process.stdout.on('error', (error) => endProcess(endingOf(error), isDebug()));
 

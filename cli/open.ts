@@ -1,10 +1,17 @@
 import { join } from 'node:path';
+import { dksKeys } from '../consumer/keys/dks-keys.ts';
+import type { KeyService } from '../consumer/keys/key-service.ts';
+import { kmsKeys } from '../consumer/keys/kms-keys.ts';
+import { standaloneKeys } from '../consumer/keys/standalone-keys.ts';
+import { sqliteQueue } from '../consumer/queue-sqlite.ts';
+import type { Queue } from '../consumer/queue.ts';
+import type { KeyServiceSettings } from '../settings.ts';
 import { localStore } from '../storage/local-store.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { UsageError } from './ending.ts';
 
-/** Where a command works: the one place in which one machine and AWS differ. */
-export interface Place {
+/** The two buckets. */
+export interface Stores {
   /** Encrypted source objects. */
   readonly corporate: ObjectStore;
   /** Everything we write. */
@@ -12,16 +19,40 @@ export interface Place {
 }
 
 /**
- * Opens the folder given as `--local`: `DIR/corporate` and `DIR/published`.
+ * Opens the folder given as `--local`: `DIR/corporate` and `DIR/published`, which need not be there yet.
  *
- * @throws {UsageError} when there is no folder, because only one machine is supported so far.
+ * @throws {UsageError} when no folder is given, because one machine is all there is so far.
  */
-export function openPlace(localFolder: string | undefined): Place {
-  if (localFolder === undefined) {
-    throw new UsageError('running on AWS comes later: name a folder with --local DIR');
-  }
+export function openStores(localFolder: string | undefined): Stores {
+  const folder = requireFolder(localFolder);
   return {
-    corporate: localStore(join(localFolder, 'corporate')),
-    published: localStore(join(localFolder, 'published')),
+    corporate: localStore(join(folder, 'corporate')),
+    published: localStore(join(folder, 'published')),
   };
+}
+
+/** Opens the queue that announces source objects; whoever opens it closes it. @throws {UsageError} as `openStores`. */
+export function openQueue(localFolder: string | undefined): Queue {
+  return sqliteQueue(stateFile(requireFolder(localFolder), 'queue'));
+}
+
+export async function openKeyService(settings: KeyServiceSettings): Promise<KeyService> {
+  switch (settings.kind) {
+    case 'standalone':
+      return standaloneKeys();
+    case 'dks':
+      return dksKeys(settings);
+    case 'kms':
+      return kmsKeys(settings);
+  }
+}
+
+/** Where one machine keeps what queues and databases would know. */
+export function stateFile(localFolder: string, name: string): string {
+  return join(localFolder, 'state', `${name}.sqlite`);
+}
+
+function requireFolder(localFolder: string | undefined): string {
+  if (localFolder !== undefined) return localFolder;
+  throw new UsageError('running on AWS comes later: name a folder with --local DIR');
 }

@@ -17,3 +17,8 @@ export function printJson(result: unknown): void {
 export function printNote(line: string): void {
   process.stderr.write(`${line}\n`);
 }
+
+/** Writes an event of a long-running command to stderr. */
+export function printLog(event: string, facts: Readonly<Record<string, unknown>> = {}): void {
+  process.stderr.write(`${event} ${JSON.stringify(facts)}\n`);
+}

@@ -1,0 +1,46 @@
+import { Worker } from 'node:worker_threads';
+import { startConsumer, type Consumer } from '../consumer/consume.ts';
+import { keyRing } from '../consumer/keys/key-ring.ts';
+import type { Log } from '../consumer/log.ts';
+import type { Queue } from '../consumer/queue.ts';
+import type { ConsumeReport } from '../consumer/tally.ts';
+import type { Settings } from '../settings.ts';
+import type { ConsumerWorkerData } from './consumer-worker.ts';
+import { openKeyService, openStores } from './open.ts';
+
+export interface RunConsumerOptions {
+  readonly localFolder: string | undefined;
+  readonly settings: Settings;
+  readonly queue: Queue;
+  /** End when the queue holds nothing and everything is durable. */
+  readonly drain: boolean;
+  readonly stop: AbortSignal;
+  readonly log: Log;
+  /** Called whenever a part or a quarantine file has been written. */
+  readonly onProgress: (report: ConsumeReport) => void;
+}
+
+/** Runs the consumer to its end, with worker threads of this process. The queue stays open. */
+export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeReport> {
+  const { localFolder, settings } = options;
+  const { heldBytes, ...limits } = settings.flush;
+  const workerData: ConsumerWorkerData = {
+    localFolder,
+    limits: { ...limits, heldBytes: Math.ceil(heldBytes / settings.workers) },
+  };
+  const { corporate } = openStores(localFolder);
+  const ring = keyRing(await openKeyService(settings.keyService));
+  try {
+    const consumer: Consumer = startConsumer({
+      ...options,
+      ...settings,
+      corporate,
+      keyRing: ring,
+      startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
+      onWritten: () => options.onProgress(consumer.report()),
+    });
+    return await consumer.finished;
+  } finally {
+    ring.close();
+  }
+}
