@@ -41,14 +41,18 @@ export function existingFolder(value: string): string {
   return path;
 }
 
-/** Parser for an option that names a file, which must be there already, or `-` for standard input. */
-export function existingInput(value: string): string {
+/** Parser for an option that names a file, which must be there already. */
+export function existingFile(value: string): string {
   const path = plainText(value);
-  if (path === '-') return path;
   const status = statSync(path, { throwIfNoEntry: false });
   if (status === undefined) throw new InvalidArgumentError('There is no such file.');
   if (status.isDirectory()) throw new InvalidArgumentError('It is a folder.');
   return path;
+}
+
+/** As {@link existingFile}, or `-` for standard input. */
+export function existingInput(value: string): string {
+  return value === '-' ? value : existingFile(value);
 }
 
 function isCalendarDate(value: string): boolean {

@@ -3,9 +3,13 @@ import { Command } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
 import { isDebug } from '../settings.ts';
 import { addConsume } from './consume.ts';
+import { addDemo } from './demo.ts';
 import { endingOf, endProcess } from './ending.ts';
 import { addGenerate } from './generate.ts';
+import { addHead } from './head.ts';
+import { addInspect } from './inspect.ts';
 import { addNotify } from './notify.ts';
+import { addStatus } from './status.ts';
 
 const program = new Command('cdi')
   .description(packageFile.description)
@@ -15,9 +19,13 @@ const program = new Command('cdi')
   .helpCommand(false)
   .addHelpText('after', '\nStart with:\n  $ cdi demo\n  $ cdi <command> --help');
 
+addDemo(program);
 addGenerate(program);
 addNotify(program);
 addConsume(program);
+addStatus(program);
+addHead(program);
+addInspect(program);
 
 process.stdout.on('error', (error) => endProcess(endingOf(error), isDebug()));
 

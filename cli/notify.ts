@@ -27,7 +27,7 @@ export function addNotify(program: Command): void {
     .option(
       '--events <FILE>',
       'file of bodies as S3, SNS or EventBridge send them; - is standard input',
-      plainText,
+      existingInput,
     )
     .option('--json', 'print what was sent for a program')
     .addHelpText(

@@ -53,7 +53,9 @@ function cellText(cell: Cell): string {
 }
 
 function isNumber(cell: Cell | undefined): boolean {
-  return typeof cell === 'number' || typeof cell === 'bigint';
+  return typeof cell === 'string'
+    ? /^-?[\d.,]+$/.test(cell)
+    : typeof cell === 'number' || typeof cell === 'bigint';
 }
 
 /** Characters, not bytes or UTF-16 units; wide ones (Chinese, emoji) count as two columns, as terminals draw them. */

@@ -1,0 +1,40 @@
+import type { RowValue } from 'orc-writer-wasm';
+import { textTable, type Cell } from './text-table.ts';
+
+export type Row = Readonly<Record<string, RowValue>>;
+
+/** The first rows, and no reading beyond them. */
+export async function takeRows(rows: AsyncIterable<Row>, limit: number): Promise<Row[]> {
+  const taken: Row[] = [];
+  if (limit === 0) return taken;
+  for await (const row of rows) {
+    taken.push(row);
+    if (taken.length === limit) break;
+  }
+  return taken;
+}
+
+/** Rows as a table that fits the terminal, or 120 columns where there is none. */
+export function rowTable(columns: readonly string[], rows: readonly Row[]): string {
+  return textTable(
+    columns,
+    rows.map((row) => columns.map((column) => cell(row[column]))),
+    terminalWidth(),
+  );
+}
+
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns : 120;
+}
+
+/** What a value is compared with in `--where`, and shown as. */
+export function valueText(value: RowValue | undefined): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
+}
+
+/** Integers are shown as they are: digits of identifiers and fingerprints are not to be grouped. */
+function cell(value: RowValue | undefined): Cell {
+  if (value === null || value === undefined) return null;
+  if (typeof value === 'number') return BigInt(value);
+  return value instanceof Uint8Array ? valueText(value) : value;
+}
