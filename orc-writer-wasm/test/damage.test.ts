@@ -1,0 +1,66 @@
+import test from 'ava';
+import { OrcError } from '../src/errors.ts';
+import { openReader } from '../src/reader.ts';
+import { writeColumns } from './helpers/memory-file.ts';
+import { random } from './helpers/random.ts';
+import { randomTable } from './helpers/table.ts';
+
+for (const compression of ['NONE', 'ZLIB', 'ZSTD'] as const) {
+  test(`${compression}: a file cut short anywhere is a typed error`, async (t) => {
+    const file = await sample(compression);
+    for (let length = 0; length < file.length; length += 1 + Math.floor(file.length / 400)) {
+      const outcome = await readEverything(file.subarray(0, length));
+      t.true(outcome instanceof OrcError, `${length} bytes: ${String(outcome)}`);
+    }
+  });
+
+  test(`${compression}: a byte changed anywhere is read or a typed error, never a trap or a hang`, async (t) => {
+    const file = await sample(compression);
+    const r = random(3);
+    for (let i = 0; i < 600; i++) {
+      const damaged = Buffer.from(file);
+      // Half of the changes hit the tail, where the lengths are.
+      const at = i % 2 === 0 ? r.below(file.length) : file.length - 1 - r.below(Math.min(file.length, 500));
+      damaged[at] = r.below(256);
+      const outcome = await readEverything(damaged);
+      t.true(outcome === undefined || outcome instanceof OrcError, `byte ${at}: ${String(outcome)}`);
+    }
+  });
+}
+
+test('nothing, noise and text are not ORC files', async (t) => {
+  for (const bytes of [
+    Buffer.alloc(0),
+    Buffer.alloc(1),
+    Buffer.alloc(5000, 0xff),
+    Buffer.from('not an ORC file'),
+  ]) {
+    await t.throwsAsync(openReader(bytes), { instanceOf: OrcError });
+  }
+});
+
+async function sample(compression: 'NONE' | 'ZLIB' | 'ZSTD'): Promise<Buffer> {
+  const columns = [11, 12].flatMap((seed) => randomTable(random(seed), 400));
+  const named = columns.map((column, i) => ({ ...column, name: `column ${i}`.replace(' ', '_') }));
+  return writeColumns(named, {
+    compression,
+    rowIndexStride: 100,
+    stripeRowCount: 250,
+    compressionBlockSize: 1024,
+  });
+}
+
+async function readEverything(file: Uint8Array): Promise<unknown> {
+  try {
+    await using reader = await openReader(file);
+    await reader.stripeStatistics();
+    for (const [number, stripe] of reader.stripes.entries()) {
+      await reader.rowIndex(number);
+      if (stripe.numberOfRows > 150) await reader.readRowGroup(number, 1);
+    }
+    for await (const row of reader.rows()) if (row === null) return row;
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}
