@@ -31,7 +31,7 @@ async function inspect(file: string, options: InspectOptions): Promise<void> {
     const description = describe(reader);
     const statistics = options.statistics ? columnStatistics(reader) : undefined;
     if (options.json)
-      return printJson({ ...description, statistics, rows: options.rows > 0 ? rows : undefined });
+      return printJson({ ...description, statistics, firstRows: options.rows > 0 ? rows : undefined });
 
     const { metadata, ...facts } = description;
     printText(textTable(['file', file], Object.entries({ ...facts, stripes: reader.stripes.length })));
