@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import test from 'ava';
 import { isDebug, readSettings, SettingsError, variables } from '../settings.ts';
 
@@ -63,4 +64,14 @@ test('all problems are reported in one message', (t) => {
 test('CDI_DEBUG=1 asks for stacks, whatever else is wrong', (t) => {
   t.true(isDebug({ CDI_DEBUG: '1', CDI_WORKERS: 'x' }));
   t.false(isDebug({}));
+});
+
+test('the page about operating tells of every variable and its default', async (t) => {
+  const page = await readFile(new URL('../docs/operating.md', import.meta.url), 'utf8');
+  const told = [...page.matchAll(/^\| `(CDI_\w+)` +\| (.*?) +\|/gm)];
+  t.deepEqual(new Set(told.map(([, name]) => name)), new Set(Object.keys(variables)));
+  for (const [, name, value] of told) {
+    const { fallback } = variables[name as keyof typeof variables];
+    if (/^\d+$/.test(fallback)) t.is(value, fallback, name);
+  }
 });
