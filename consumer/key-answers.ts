@@ -25,15 +25,11 @@ export function keyAnswers(
   ask: (keys: readonly WrappedKey[]) => Promise<readonly KeyResolution[]>,
 ): KeyAnswers {
   const answers = new Map<string, Answer>();
-  // One key serves many records in a row.
-  let last: { readonly key: WrappedKey; readonly known: KnownKey } | undefined;
 
   return {
     find(key) {
-      if (last?.key.wrappedKey === key.wrappedKey && last.key.keyId === key.keyId) return last.known;
       const answer = answers.get(identity(key));
       if (answer === undefined || answer.goodUntilMs < Date.now()) return undefined;
-      last = { key, known: answer.known };
       return answer.known;
     },
 
@@ -41,7 +37,6 @@ export function keyAnswers(
       if (answers.size > MAXIMUM_KEYS) answers.clear();
       const wanted = [...new Map(keys.map((key) => [identity(key), key]))];
       const resolutions = await ask(wanted.map(([, key]) => key));
-      last = undefined;
       for (const [index, resolution] of resolutions.entries()) {
         const id = wanted[index]?.[0];
         if (id === undefined) continue;

@@ -2,7 +2,7 @@ import { DATE_LENGTH, formatDate, isWrappable, parseDate } from './dates.ts';
 import {
   ARRAY,
   END,
-  ESCAPE,
+  KIND,
   NEXT,
   NODE,
   OBJECT,
@@ -13,6 +13,18 @@ import {
   type JsonText,
 } from './json.ts';
 import {
+  isKeyEscaped,
+  keyEnd,
+  keyStart,
+  memberCount,
+  memberValue,
+  popMembers,
+  pushMember,
+  sortMembers,
+  sortedMember,
+} from './members.ts';
+import type { QuarantineReason } from './reason.ts';
+import {
   AS_THEY_ARE,
   charactersEnd,
   charactersStart,
@@ -20,11 +32,8 @@ import {
   escapeInto,
   isString,
   isVerbatim,
-  stringValue,
-  utf8,
   type StringRules,
 } from './strings.ts';
-import type { QuarantineReason } from './reason.ts';
 
 /** How a document becomes its canonical text. */
 export interface CanonicalRules extends StringRules {
@@ -36,8 +45,10 @@ export interface CanonicalRules extends StringRules {
 export const PLAIN: CanonicalRules = { ...AS_THEY_ARE, wrapDates: false };
 
 /**
- * Canonical JSON text under construction: keys sorted by code point at every level, no spaces, non-ASCII literal,
- * numbers as they were written.
+ * Canonical JSON text: keys sorted by code point at every level, no spaces, non-ASCII literal, numbers as they were
+ * written.
+ *
+ * The functions here that write to one take where, and answer where they ended: positions stay in registers.
  */
 export interface CanonicalText {
   bytes: Uint8Array;
@@ -46,26 +57,8 @@ export interface CanonicalText {
   fault: QuarantineReason | undefined;
 }
 
-/** The members of one object, on the stack below, until {@link writeMembers} takes them. */
-export interface Members {
-  readonly first: number;
-  count: number;
-}
-
-/** Integers a member: key node (-1: not in the text), value, first byte and end of the key's characters. */
-const MEMBER = 4;
-const VALUE = 1;
-const KEY_START = 2;
-const KEY_END = 3;
-const PREFIX_BYTES = 6;
-const NO_NODE = -1;
-
-// The members of the object being written and of those around it, as a stack that grows and never shrinks;
-// `prefixes` are the first bytes of each key as a number, `order` the sorted member indexes.
-let members = new Int32Array(64 * MEMBER);
-let prefixes = new Float64Array(64);
-let order = new Int32Array(64);
-let stacked = 0;
+/** Writes a value that is not in the text, by its number below 0. */
+export type WriteOwn = (value: number, at: number) => number;
 
 export function emptyCanonicalText(): CanonicalText {
   return { bytes: new Uint8Array(4_096), length: 0, fault: undefined };
@@ -80,143 +73,127 @@ export function beginCanonical(out: CanonicalText, text: JsonText, extra: number
   if (out.bytes.length < room) out.bytes = new Uint8Array(room * 2);
   out.length = 0;
   out.fault = undefined;
-  stacked = 0;
+  popMembers(0);
 }
 
-/** Appends the canonical form of the value at `node`. */
-export function writeValue(out: CanonicalText, text: JsonText, node: number, rules: CanonicalRules): void {
-  const { nodes } = text;
-  switch (kindOf(text, node)) {
-    case STRING:
-      writeString(out, text, node, rules);
-      return;
-    case ARRAY:
-      writeArray(out, text, node, rules);
-      return;
-    case OBJECT:
-      if (rules.wrapDates && isMongoDate(text, node)) writeMongoDate(out, text, node + 2 * NODE);
-      else writeObject(out, text, node, rules);
-      return;
-    default:
-      append(out, text.bytes, nodes[node + START] as number, nodes[node + END] as number);
-  }
-}
-
-/** Gathers an object's members; {@link writeMembers} must follow. */
-export function collectMembers(
+/** Writes the canonical form of the value at `node`. */
+export function writeValue(
   out: CanonicalText,
+  at: number,
   text: JsonText,
   node: number,
   rules: CanonicalRules,
-): Members {
+): number {
   const { nodes } = text;
-  const object = { first: stacked, count: 0 };
-  const end = nodes[node + NEXT] as number;
-  for (let key = node + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
-    if (isVerbatim(text, key, rules)) {
-      push(object, text, key, key + NODE, nodes[key + START] as number, nodes[key + END] as number);
-      continue;
-    }
-    const start = text.free;
-    text.free = decode(out, text, key, rules);
-    push(object, text, key, key + NODE, start, text.free);
+  switch ((nodes[node] as number) & KIND) {
+    case STRING:
+      return writeString(out, at, text, node, rules);
+    case ARRAY:
+      return writeArray(out, at, text, node, rules);
+    case OBJECT:
+      return rules.wrapDates && isMongoDate(text, node)
+        ? writeMongoDate(out, at, text, node + 2 * NODE)
+        : writeObject(out, at, text, node, rules);
+    default:
+      return copy(text.bytes, nodes[node + START] as number, nodes[node + END] as number, out.bytes, at);
   }
-  return object;
 }
 
-/**
- * Sets a member by a name of ours: in the place of the one so named in the text, else at the end. A value below 0
- * is for `writeOwn` of {@link writeMembers}.
- */
-export function setMember(text: JsonText, object: Members, name: Uint8Array, value: number): void {
-  let isThere = false;
-  for (let member = object.first; member < object.first + object.count; member++) {
-    if (!isNamed(text, member, name)) continue;
-    members[member * MEMBER + VALUE] = value;
-    isThere = true;
-  }
-  if (isThere) return;
-  const start = text.free;
-  text.free += name.length;
-  text.bytes.set(name, start);
-  push(object, text, NO_NODE, value, start, text.free);
-}
-
-/** Takes out every member so named in the text. */
-export function dropMember(text: JsonText, object: Members, name: Uint8Array): void {
-  let kept = object.first;
-  for (let member = object.first; member < object.first + object.count; member++) {
-    if (isNamed(text, member, name)) continue;
-    members.copyWithin(kept * MEMBER, member * MEMBER, (member + 1) * MEMBER);
-    prefixes[kept] = prefixes[member] as number;
-    kept += 1;
-  }
-  object.count = kept - object.first;
-  stacked = kept;
-}
-
-/** Sorts and appends the members last collected; of equal keys the last wins. */
-export function writeMembers(
+/** Adds a member for {@link writeMembers}, under the key at node `key`. */
+export function addMember(
   out: CanonicalText,
   text: JsonText,
-  object: Members,
-  rules: CanonicalRules,
-  writeOwn?: (value: number) => void,
+  key: number,
+  value: number,
+  rules: StringRules,
 ): void {
-  const { first } = object;
-  const end = first + object.count;
-  sortMembers(text.bytes, first, end);
-  put(out, 0x7b);
-  for (let index = first; index < end; index++) {
-    let member = order[index] as number;
-    let last = index;
-    while (last + 1 < end && compareKeys(text.bytes, member, order[last + 1] as number) === 0) last += 1;
-    if (last > index) member = winner(text, index, last);
-    if (index > first) put(out, 0x2c);
-    index = last;
-
-    writeKey(out, text, member);
-    const value = members[member * MEMBER + VALUE] as number;
-    if (value >= 0) writeValue(out, text, value, rules);
-    else writeOwn?.(value);
+  if (isVerbatim(text, key, rules)) {
+    pushMember(text, key, value, text.nodes[key + START] as number, text.nodes[key + END] as number);
+    return;
   }
-  put(out, 0x7d);
-  stacked = first;
+  const start = text.free;
+  text.free = decode(out, text, key, rules);
+  pushMember(text, key, value, start, text.free);
 }
 
-/** Appends `{"d_date":"…"}`. */
-export function writeWrappedDate(out: CanonicalText, time: number): void {
-  append(out, WRAP, 0, WRAP.length);
-  formatDate(time, out.bytes, out.length);
-  out.length += DATE_LENGTH;
-  put(out, 0x22);
-  put(out, 0x7d);
+/** Writes the members added from number `first` on as an object; of equal keys the last wins. */
+export function writeMembers(
+  out: CanonicalText,
+  at: number,
+  text: JsonText,
+  first: number,
+  rules: CanonicalRules,
+  writeOwn?: WriteOwn,
+): number {
+  const target = out.bytes;
+  const count = sortMembers(text, first);
+  let to = at;
+  target[to++] = OPEN_BRACE;
+  for (let index = first; index < first + count; index++) {
+    const member = sortedMember(index);
+    if (index > first) target[to++] = COMMA;
+    target[to++] = QUOTE;
+    to = isKeyEscaped(text, member)
+      ? escapeInto(text.bytes, keyStart(member), keyEnd(member), target, to)
+      : copy(text.bytes, keyStart(member), keyEnd(member), target, to);
+    target[to++] = QUOTE;
+    target[to++] = COLON;
+    const value = memberValue(member);
+    if (value >= 0) to = writeValue(out, to, text, value, rules);
+    else if (writeOwn !== undefined) to = writeOwn(value, to);
+  }
+  target[to++] = CLOSE_BRACE;
+  popMembers(first);
+  return to;
 }
 
-/** Appends a string's characters as text in quotes whatever they look like: no date is wrapped. */
-export function writeText(out: CanonicalText, text: JsonText, node: number, rules: StringRules): void {
-  put(out, 0x22);
+/** Writes `{"d_date":"…"}`. */
+export function writeWrappedDate(out: CanonicalText, at: number, time: number): number {
+  const target = out.bytes;
+  let to = copy(WRAP, 0, WRAP.length, target, at);
+  target[to++] = QUOTE;
+  formatDate(time, target, to);
+  to += DATE_LENGTH;
+  target[to++] = QUOTE;
+  target[to++] = CLOSE_BRACE;
+  return to;
+}
+
+/** Writes a string's characters in quotes whatever they look like: no date is wrapped. */
+export function writeText(
+  out: CanonicalText,
+  at: number,
+  text: JsonText,
+  node: number,
+  rules: StringRules,
+): number {
+  const target = out.bytes;
+  let to = at;
+  target[to++] = QUOTE;
   if (isVerbatim(text, node, rules)) {
-    append(out, text.bytes, text.nodes[node + START] as number, text.nodes[node + END] as number);
+    to = copy(text.bytes, text.nodes[node + START] as number, text.nodes[node + END] as number, target, to);
   } else {
-    const end = decode(out, text, node, rules);
-    out.length = escapeInto(text.bytes, text.free, end, out.bytes, out.length);
+    to = escapeInto(text.bytes, text.free, decode(out, text, node, rules), target, to);
   }
-  put(out, 0x22);
+  target[to++] = QUOTE;
+  return to;
 }
 
-/** Appends bytes as they are. */
-export function append(out: CanonicalText, bytes: Uint8Array, start: number, end: number): void {
-  if (end - start > 48) out.bytes.set(bytes.subarray(start, end), out.length);
-  else {
-    const target = out.bytes;
-    for (let at = out.length, from = start; from < end; from++) target[at++] = bytes[from] as number;
+/** Copies bytes; a loop is quicker than a call for the short ones, which most are. */
+export function copy(bytes: Uint8Array, start: number, end: number, target: Uint8Array, at: number): number {
+  if (end - start > 48) {
+    target.set(bytes.subarray(start, end), at);
+    return at + end - start;
   }
-  out.length += end - start;
+  let to = at;
+  for (let from = start; from < end; from++) target[to++] = bytes[from] as number;
+  return to;
 }
 
 /** The moment of a string that date wrapping rewrites; NaN when the string is impossible, undefined for others. */
 export function wrappableDate(text: JsonText, node: number): number | undefined {
+  const length = (text.nodes[node + END] as number) - (text.nodes[node + START] as number);
+  if (length < DATE_LENGTH) return undefined;
   const end = charactersEnd(text, node);
   const start = charactersStart(text, node);
   return isWrappable(text.bytes, start, end) ? parseDate(text.bytes, start, end) : undefined;
@@ -232,7 +209,7 @@ export function fail(out: CanonicalText, reason: QuarantineReason): void {
   out.fault ??= reason;
 }
 
-/** The one member of `{"$date": primitive}`; the value's node. */
+/** Whether it is `{"$date": primitive}`. */
 function isMongoDate(text: JsonText, node: number): boolean {
   const { nodes } = text;
   const key = node + NODE;
@@ -246,57 +223,74 @@ function isMongoDate(text: JsonText, node: number): boolean {
 }
 
 /** A mongo date's text is parsed whatever its form; what Python calls false is left alone, the rest is no date. */
-function writeMongoDate(out: CanonicalText, text: JsonText, value: number): void {
+function writeMongoDate(out: CanonicalText, at: number, text: JsonText, value: number): number {
   if (!isFalsy(text, value)) {
     const time = kindOf(text, value) === STRING ? dateOf(text, value) : Number.NaN;
-    if (Number.isNaN(time)) fail(out, 'invalid-date');
-    else writeWrappedDate(out, time);
-    return;
+    if (!Number.isNaN(time)) return writeWrappedDate(out, at, time);
+    fail(out, 'invalid-date');
+    return at;
   }
-  append(out, WRAP, 0, WRAP.length - 1);
-  writeValue(out, text, value, PLAIN);
-  put(out, 0x7d);
+  let to = copy(WRAP, 0, WRAP.length, out.bytes, at);
+  to = writeValue(out, to, text, value, PLAIN);
+  out.bytes[to++] = CLOSE_BRACE;
+  return to;
 }
 
-function writeString(out: CanonicalText, text: JsonText, node: number, rules: CanonicalRules): void {
+function writeString(
+  out: CanonicalText,
+  at: number,
+  text: JsonText,
+  node: number,
+  rules: CanonicalRules,
+): number {
   if (rules.wrapDates) {
     const time = wrappableDate(text, node);
     if (time !== undefined) {
-      if (Number.isNaN(time)) fail(out, 'invalid-date');
-      else writeWrappedDate(out, time);
-      return;
+      if (!Number.isNaN(time)) return writeWrappedDate(out, at, time);
+      fail(out, 'invalid-date');
+      return at;
     }
   }
-  writeText(out, text, node, rules);
+  return writeText(out, at, text, node, rules);
 }
 
 /** In an array a mongo date is not known as one: its text is wrapped once more, as in the incumbent. */
-function writeArray(out: CanonicalText, text: JsonText, node: number, rules: CanonicalRules): void {
+function writeArray(
+  out: CanonicalText,
+  at: number,
+  text: JsonText,
+  node: number,
+  rules: CanonicalRules,
+): number {
   const { nodes } = text;
   const end = nodes[node + NEXT] as number;
-  put(out, 0x5b);
+  let to = at;
+  out.bytes[to++] = OPEN_BRACKET;
   for (let element = node + NODE; element < end; element = nodes[element + NEXT] as number) {
-    if (element !== node + NODE) put(out, 0x2c);
-    if (kindOf(text, element) === OBJECT) writeObject(out, text, element, rules);
-    else writeValue(out, text, element, rules);
+    if (element !== node + NODE) out.bytes[to++] = COMMA;
+    to =
+      kindOf(text, element) === OBJECT
+        ? writeObject(out, to, text, element, rules)
+        : writeValue(out, to, text, element, rules);
   }
-  put(out, 0x5d);
+  out.bytes[to++] = CLOSE_BRACKET;
+  return to;
 }
 
-function writeObject(out: CanonicalText, text: JsonText, node: number, rules: CanonicalRules): void {
-  writeMembers(out, text, collectMembers(out, text, node, rules), rules);
-}
-
-function writeKey(out: CanonicalText, text: JsonText, member: number): void {
-  const key = members[member * MEMBER] as number;
-  const start = members[member * MEMBER + KEY_START] as number;
-  const end = members[member * MEMBER + KEY_END] as number;
-  put(out, 0x22);
-  const isEscaped = key >= 0 && ((text.nodes[key] as number) & ESCAPE) !== 0;
-  if (isEscaped) out.length = escapeInto(text.bytes, start, end, out.bytes, out.length);
-  else append(out, text.bytes, start, end);
-  put(out, 0x22);
-  put(out, 0x3a);
+function writeObject(
+  out: CanonicalText,
+  at: number,
+  text: JsonText,
+  node: number,
+  rules: CanonicalRules,
+): number {
+  const { nodes } = text;
+  const first = memberCount();
+  const end = nodes[node + NEXT] as number;
+  for (let key = node + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
+    addMember(out, text, key, key + NODE, rules);
+  }
+  return writeMembers(out, at, text, first, rules);
 }
 
 function decode(out: CanonicalText, text: JsonText, node: number, rules: StringRules): number {
@@ -306,103 +300,13 @@ function decode(out: CanonicalText, text: JsonText, node: number, rules: StringR
   return text.free;
 }
 
-function put(out: CanonicalText, character: number): void {
-  out.bytes[out.length++] = character;
-}
-
-function push(
-  object: Members,
-  text: JsonText,
-  key: number,
-  value: number,
-  keyStart: number,
-  keyEnd: number,
-): void {
-  if (stacked === order.length) growStack();
-  members[stacked * MEMBER] = key;
-  members[stacked * MEMBER + VALUE] = value;
-  members[stacked * MEMBER + KEY_START] = keyStart;
-  members[stacked * MEMBER + KEY_END] = keyEnd;
-  let prefix = 0;
-  for (let at = keyStart; at < keyStart + PREFIX_BYTES; at++) {
-    prefix = prefix * 256 + (at < keyEnd ? (text.bytes[at] as number) : 0);
-  }
-  prefixes[stacked] = prefix;
-  stacked += 1;
-  object.count += 1;
-}
-
-function growStack(): void {
-  const [oldMembers, oldPrefixes, oldOrder] = [members, prefixes, order];
-  members = new Int32Array(oldMembers.length * 2);
-  prefixes = new Float64Array(oldPrefixes.length * 2);
-  order = new Int32Array(oldOrder.length * 2);
-  members.set(oldMembers);
-  prefixes.set(oldPrefixes);
-  order.set(oldOrder);
-}
-
-/** Fills `order` from `first` to `end` with the members in ascending order, equal keys in the order they came. */
-function sortMembers(bytes: Uint8Array, first: number, end: number): void {
-  for (let member = first; member < end; member++) order[member] = member;
-  if (end - first > 32) {
-    order.subarray(first, end).sort((a, b) => compareKeys(bytes, a, b) || a - b);
-    return;
-  }
-  for (let index = first + 1; index < end; index++) {
-    const member = order[index] as number;
-    let hole = index;
-    while (hole > first && compareKeys(bytes, order[hole - 1] as number, member) > 0) {
-      order[hole] = order[hole - 1] as number;
-      hole -= 1;
-    }
-    order[hole] = member;
-  }
-}
-
-/** UTF-8 order is code point order. */
-function compareKeys(bytes: Uint8Array, a: number, b: number): number {
-  const difference = (prefixes[a] as number) - (prefixes[b] as number);
-  if (difference !== 0) return difference;
-  const aEnd = members[a * MEMBER + KEY_END] as number;
-  const bEnd = members[b * MEMBER + KEY_END] as number;
-  let atA = members[a * MEMBER + KEY_START] as number;
-  let atB = members[b * MEMBER + KEY_START] as number;
-  while (atA < aEnd && atB < bEnd) {
-    const step = (bytes[atA++] as number) - (bytes[atB++] as number);
-    if (step !== 0) return step;
-  }
-  return aEnd - atA - (bEnd - atB);
-}
-
-/**
- * Which of the members `order[from]` to `order[to]`, now equal in key, stays. Keys that were equal in the source
- * keep the first one's place and the last one's value; of keys that became equal the later place wins.
- */
-function winner(text: JsonText, from: number, to: number): number {
-  const latest = new Map<string, number>();
-  let last = '';
-  for (let index = from; index <= to; index++) {
-    const member = order[index] as number;
-    const key = sourceKey(text, member);
-    if (!latest.has(key)) last = key;
-    latest.set(key, member);
-  }
-  return latest.get(last) ?? (order[to] as number);
-}
-
-function sourceKey(text: JsonText, member: number): string {
-  const key = members[member * MEMBER] as number;
-  if (key >= 0) return stringValue(text, key) ?? '';
-  const start = members[member * MEMBER + KEY_START] as number;
-  return utf8(text.bytes, start, members[member * MEMBER + KEY_END] as number);
-}
-
-function isNamed(text: JsonText, member: number, name: Uint8Array): boolean {
-  const key = members[member * MEMBER] as number;
-  return key >= 0 && isString(text, key, name);
-}
-
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_BRACKET = 0x5b;
+const CLOSE_BRACKET = 0x5d;
+const OPEN_BRACE = 0x7b;
+const CLOSE_BRACE = 0x7d;
 const encoder = new TextEncoder();
 const DATE_KEY = encoder.encode('$date');
-const WRAP = encoder.encode('{"d_date":"');
+const WRAP = encoder.encode('{"d_date":');

@@ -18,42 +18,52 @@ const BATCH_BLOCKS = 4_096;
  */
 export function dataKeyCipher(key: Uint8Array): Decrypt {
   const ecb = createCipheriv(`aes-${key.length * 8}-ecb`, key, null).setAutoPadding(false);
-  let counters = new Uint8Array(64 * BLOCK);
-  let words = new DataView(counters.buffer);
-
   return (bytes, length, iv) => {
-    const start = new DataView(iv.buffer, iv.byteOffset, IV_LENGTH);
-    const counter: [number, number, number, number] = [
-      start.getUint32(0),
-      start.getUint32(4),
-      start.getUint32(8),
-      start.getUint32(12),
-    ];
     for (let from = 0; from < length; from += BATCH_BLOCKS * BLOCK) {
       const size = Math.min(length - from, BATCH_BLOCKS * BLOCK);
       const blocks = Math.ceil(size / BLOCK);
-      if (counters.length < blocks * BLOCK) {
-        counters = new Uint8Array(Math.min(BATCH_BLOCKS, blocks * 2) * BLOCK);
-        words = new DataView(counters.buffer);
-      }
-      fillCounters(words, blocks, counter);
+      fillCounters(iv, from / BLOCK, blocks);
       xor(bytes, from, size, ecb.update(counters.subarray(0, blocks * BLOCK)));
     }
   };
 }
 
-function fillCounters(words: DataView, blocks: number, counter: [number, number, number, number]): void {
-  for (let at = 0; at < blocks * BLOCK; at += BLOCK) {
-    words.setUint32(at, counter[0]);
-    words.setUint32(at + 4, counter[1]);
-    words.setUint32(at + 8, counter[2]);
-    words.setUint32(at + 12, counter[3]);
-    for (let word = 3; word >= 0; word--) {
-      const next = (counter[word as 0 | 1 | 2 | 3] + 1) >>> 0;
-      counter[word as 0 | 1 | 2 | 3] = next;
-      if (next !== 0) break;
-    }
+// Counter blocks on their way into a cipher, those of one call at a time.
+let counters = new Uint8Array(64 * BLOCK);
+let counterWords = new DataView(counters.buffer);
+
+/** Makes the counter blocks from the IV plus `first` on. */
+function fillCounters(iv: Uint8Array, first: number, blocks: number): void {
+  if (counters.length < blocks * BLOCK) {
+    counters = new Uint8Array(Math.min(BATCH_BLOCKS, blocks * 2) * BLOCK);
+    counterWords = new DataView(counters.buffer);
   }
+  let lowest = word(iv, 12) + first;
+  let carry = lowest > MAXIMUM_WORD ? 1 : 0;
+  let third = word(iv, 8) + carry;
+  carry = third > MAXIMUM_WORD ? 1 : 0;
+  let second = word(iv, 4) + carry;
+  carry = second > MAXIMUM_WORD ? 1 : 0;
+  let highest = word(iv, 0) + carry;
+  for (let at = 0; at < blocks * BLOCK; at += BLOCK) {
+    // Words wrap by themselves when they are stored.
+    counterWords.setUint32(at, highest);
+    counterWords.setUint32(at + 4, second);
+    counterWords.setUint32(at + 8, third);
+    counterWords.setUint32(at + 12, lowest);
+    lowest = (lowest + 1) >>> 0;
+    if (lowest !== 0) continue;
+    third = (third + 1) >>> 0;
+    if (third !== 0) continue;
+    second = (second + 1) >>> 0;
+    if (second === 0) highest = (highest + 1) >>> 0;
+  }
+}
+
+/** Four bytes, big-endian. */
+function word(bytes: Uint8Array, at: number): number {
+  const high = ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
+  return high * 0x10000 + ((bytes[at + 2] as number) << 8) + (bytes[at + 3] as number);
 }
 
 function xor(bytes: Uint8Array, from: number, size: number, keyStream: Uint8Array): void {
@@ -69,3 +79,5 @@ function xor(bytes: Uint8Array, from: number, size: number, keyStream: Uint8Arra
   }
   for (; at < size; at++) bytes[from + at] = (bytes[from + at] as number) ^ (keyStream[at] as number);
 }
+
+const MAXIMUM_WORD = 0xffffffff;

@@ -59,38 +59,39 @@ export function isWrappable(bytes: Uint8Array, start: number, end: number): bool
 /** Writes `yyyy-MM-ddTHH:mm:ss.SSSZ`, {@link DATE_LENGTH} bytes. */
 export function formatDate(time: number, out: Uint8Array, at: number): void {
   const days = Math.floor(time / MS_A_DAY);
-  let rest = time - days * MS_A_DAY;
-  // Civil date from days, in eras of 400 years that begin on 1 March.
+  const millis = time - days * MS_A_DAY;
+  const seconds = (millis / 1_000) | 0;
+  const minutes = (seconds / 60) | 0;
+  const hours = (minutes / 60) | 0;
+  // Civil date from days, in eras of 400 years that begin on 1 March 0000; the days are never before that.
   const shifted = days + 719_468;
-  const era = Math.floor(shifted / 146_097);
+  const era = (shifted / 146_097) | 0;
   const dayOfEra = shifted - era * 146_097;
-  const yearOfEra = Math.floor(
-    (dayOfEra -
-      Math.floor(dayOfEra / 1_460) +
-      Math.floor(dayOfEra / 36_524) -
-      Math.floor(dayOfEra / 146_096)) /
-      365,
-  );
-  const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
-  const monthFromMarch = Math.floor((5 * dayOfYear + 2) / 153);
+  const leaps = ((dayOfEra / 1_460) | 0) - ((dayOfEra / 36_524) | 0) + ((dayOfEra / 146_096) | 0);
+  const yearOfEra = ((dayOfEra - leaps) / 365) | 0;
+  const dayOfYear = dayOfEra - (365 * yearOfEra + (yearOfEra >> 2) - ((yearOfEra / 100) | 0));
+  const monthFromMarch = ((5 * dayOfYear + 2) / 153) | 0;
   const month = monthFromMarch < 10 ? monthFromMarch + 3 : monthFromMarch - 9;
   const year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0);
+  const century = (year / 100) | 0;
 
-  digits(out, at, year, 4);
+  writeTwo(out, at, century);
+  writeTwo(out, at + 2, year - century * 100);
   out[at + 4] = 0x2d;
-  digits(out, at + 5, month, 2);
+  writeTwo(out, at + 5, month);
   out[at + 7] = 0x2d;
-  digits(out, at + 8, dayOfYear - Math.floor((153 * monthFromMarch + 2) / 5) + 1, 2);
+  writeTwo(out, at + 8, dayOfYear - (((153 * monthFromMarch + 2) / 5) | 0) + 1);
   out[at + 10] = 0x54;
-  digits(out, at + 20, rest % 1_000, 3);
-  rest = Math.floor(rest / 1_000);
-  digits(out, at + 17, rest % 60, 2);
-  rest = Math.floor(rest / 60);
-  digits(out, at + 14, rest % 60, 2);
-  digits(out, at + 11, Math.floor(rest / 60), 2);
+  writeTwo(out, at + 11, hours);
   out[at + 13] = 0x3a;
+  writeTwo(out, at + 14, minutes - hours * 60);
   out[at + 16] = 0x3a;
+  writeTwo(out, at + 17, seconds - minutes * 60);
   out[at + 19] = 0x2e;
+  const fraction = millis - seconds * 1_000;
+  const hundreds = (fraction / 100) | 0;
+  out[at + 20] = 0x30 + hundreds;
+  writeTwo(out, at + 21, fraction - hundreds * 100);
   out[at + 23] = 0x5a;
 }
 
@@ -156,12 +157,10 @@ function two(bytes: Uint8Array, at: number): number {
   return ((bytes[at] as number) - 0x30) * 10 + ((bytes[at + 1] as number) - 0x30);
 }
 
-function digits(out: Uint8Array, at: number, value: number, count: number): void {
-  let rest = value;
-  for (let index = at + count - 1; index >= at; index--) {
-    out[index] = 0x30 + (rest % 10);
-    rest = Math.floor(rest / 10);
-  }
+function writeTwo(out: Uint8Array, at: number, value: number): void {
+  const tens = (value / 10) | 0;
+  out[at] = 0x30 + tens;
+  out[at + 1] = 0x30 + value - tens * 10;
 }
 
 const FIRST = daysFromCivil(1, 1, 1) * MS_A_DAY;

@@ -1,11 +1,9 @@
 import {
-  append,
+  addMember,
   beginCanonical,
-  collectMembers,
+  copy,
   dateOf,
-  dropMember,
   fail,
-  setMember,
   wrappableDate,
   writeMembers,
   writeText,
@@ -13,8 +11,21 @@ import {
   type CanonicalRules,
   type CanonicalText,
 } from './canonical.ts';
-import { END, NULL, OBJECT, START, STRING, isFalsy, kindOf, type JsonText } from './json.ts';
-import { findMember } from './strings.ts';
+import {
+  END,
+  ESCAPE,
+  NEXT,
+  NODE,
+  NULL,
+  OBJECT,
+  START,
+  STRING,
+  isFalsy,
+  kindOf,
+  type JsonText,
+} from './json.ts';
+import { memberCount, setMember } from './members.ts';
+import { findMember, isString } from './strings.ts';
 
 /** What validation finds out about a document beside its text. */
 export interface DocumentFacts {
@@ -62,34 +73,78 @@ export function writeDocument(
   facts: DocumentFacts,
 ): void {
   beginCanonical(out, text, text.free - text.length);
-  const removed = findMember(text, root, REMOVED);
-  const id = findMember(text, root, ID);
-  facts.isRemoved = removed !== undefined;
-  facts.lastModifiedMs = lastModified(text, [
-    findMember(text, root, LAST_MODIFIED),
-    removed,
-    findMember(text, root, CREATED),
-  ]);
+  const found = findSpecial(text, root);
+  facts.isRemoved = found.removed >= 0;
+  facts.lastModifiedMs = lastModified(text, [found.lastModified, found.removed, found.created]);
   if (Number.isNaN(facts.lastModifiedMs)) {
     fail(out, 'invalid-date');
     return;
   }
 
-  const object = collectMembers(out, text, root, rules);
-  for (const { name, value } of added) setMember(text, object, name, value);
-  setMember(text, object, LAST_MODIFIED, OWN_LAST_MODIFIED);
-  if (removed !== undefined) dropMember(text, object, ARCHIVED);
-  if (id !== undefined && isBareId(text, id)) setMember(text, object, ID, OWN_ID);
-  writeMembers(out, text, object, rules, (value) => {
-    if (value === OWN_LAST_MODIFIED) writeWrappedDate(out, facts.lastModifiedMs);
-    else if (id !== undefined) writeBareId(out, text, id, rules);
-  });
+  const first = memberCount();
+  addMembers(out, text, root, rules, found);
+  for (const { name, value } of added) setMember(text, first, name, value);
+  if (found.lastModified < 0) setMember(text, first, LAST_MODIFIED, OWN_LAST_MODIFIED);
+  out.length = writeMembers(out, 0, text, first, rules, (value, at) =>
+    value === OWN_LAST_MODIFIED
+      ? writeWrappedDate(out, at, facts.lastModifiedMs)
+      : writeBareId(out, at, text, found.id, rules),
+  );
+}
+
+/** The values of the members that validation looks at; -1 for what is not there, the last of equal keys. */
+interface SpecialMembers {
+  id: number;
+  lastModified: number;
+  removed: number;
+  created: number;
+}
+
+function findSpecial(text: JsonText, root: number): SpecialMembers {
+  const { nodes } = text;
+  const end = nodes[root + NEXT] as number;
+  const found = { id: -1, lastModified: -1, removed: -1, created: -1 };
+  for (let key = root + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
+    const value = key + NODE;
+    if (isNamed(text, key, ID)) found.id = value;
+    else if (isNamed(text, key, LAST_MODIFIED)) found.lastModified = value;
+    else if (isNamed(text, key, REMOVED)) found.removed = value;
+    else if (isNamed(text, key, CREATED)) found.created = value;
+  }
+  return found;
+}
+
+/** Adds the object's members with what validation makes of them. */
+function addMembers(
+  out: CanonicalText,
+  text: JsonText,
+  root: number,
+  rules: CanonicalRules,
+  found: SpecialMembers,
+): void {
+  const { nodes } = text;
+  const end = nodes[root + NEXT] as number;
+  const idValue = found.id >= 0 && isBareId(text, found.id) ? OWN_ID : found.id;
+  for (let key = root + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
+    let value = key + NODE;
+    if (isNamed(text, key, ID)) value = idValue;
+    else if (isNamed(text, key, LAST_MODIFIED)) value = OWN_LAST_MODIFIED;
+    else if (found.removed >= 0 && isNamed(text, key, ARCHIVED)) continue;
+    addMember(out, text, key, value, rules);
+  }
+}
+
+/** As `isString`, but quick to say no. */
+function isNamed(text: JsonText, key: number, name: Uint8Array): boolean {
+  const length = (text.nodes[key + END] as number) - (text.nodes[key + START] as number);
+  if (length !== name.length && ((text.nodes[key] as number) & ESCAPE) === 0) return false;
+  return isString(text, key, name);
 }
 
 /** The first that is not blank; NaN if that is no date. */
-function lastModified(text: JsonText, candidates: readonly (number | undefined)[]): number {
+function lastModified(text: JsonText, candidates: readonly number[]): number {
   for (const candidate of candidates) {
-    if (candidate === undefined) continue;
+    if (candidate < 0) continue;
     const isObject = kindOf(text, candidate) === OBJECT;
     const value = isObject ? findMember(text, candidate, DATE) : candidate;
     if (value === undefined || isFalsy(text, value)) continue;
@@ -105,16 +160,24 @@ function isBareId(text: JsonText, id: number): boolean {
   return kind < OBJECT && kind !== NULL;
 }
 
-function writeBareId(out: CanonicalText, text: JsonText, id: number, rules: CanonicalRules): void {
-  append(out, OID, 0, OID.length);
-  if (kindOf(text, id) === STRING) writeText(out, text, id, rules);
+function writeBareId(
+  out: CanonicalText,
+  at: number,
+  text: JsonText,
+  id: number,
+  rules: CanonicalRules,
+): number {
+  const target = out.bytes;
+  let to = copy(OID, 0, OID.length, target, at);
+  if (kindOf(text, id) === STRING) to = writeText(out, to, text, id, rules);
   else {
-    append(out, QUOTE, 0, 1);
-    append(out, text.bytes, text.nodes[id + START] as number, text.nodes[id + END] as number);
-    append(out, QUOTE, 0, 1);
+    target[to++] = QUOTE;
+    to = copy(text.bytes, text.nodes[id + START] as number, text.nodes[id + END] as number, target, to);
+    target[to++] = QUOTE;
   }
-  append(out, CLOSE, 0, 1);
+  target[to++] = CLOSE_BRACE;
+  return to;
 }
 
-const QUOTE = encoder.encode('"');
-const CLOSE = encoder.encode('}');
+const QUOTE = 0x22;
+const CLOSE_BRACE = 0x7d;

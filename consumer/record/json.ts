@@ -1,3 +1,5 @@
+import { isUtf8 } from 'node:buffer';
+
 /**
  * A strict JSON scanner (RFC 8259) over UTF-8 bytes that builds no values.
  *
@@ -17,7 +19,7 @@ export interface JsonText {
   end: number;
 }
 
-export type ScanResult = 'ok' | 'invalid' | 'too-deep';
+export type ScanResult = 'ok' | 'invalid' | 'not-utf8' | 'too-deep';
 
 /** Integers a node. */
 export const NODE = 4;
@@ -35,10 +37,11 @@ export const NULL = 5;
 export const OBJECT = 6;
 export const ARRAY = 7;
 
-/** What a string's bytes hold: an escape, a `$`, a `_`. */
+/** What a string's bytes hold: an escape, a `$`, a `_`, a byte above 0x7f. */
 export const ESCAPE = 8;
 export const DOLLAR = 16;
 export const UNDERSCORE = 32;
+export const NOT_ASCII = 64;
 
 /** Containers inside containers; deeper documents break the readers of what we write. */
 export const MAXIMUM_DEPTH = 1_000;
@@ -52,6 +55,7 @@ CLASS[0x22] = STOP;
 CLASS[0x5c] = STOP;
 CLASS[0x24] = DOLLAR;
 CLASS[0x5f] = UNDERSCORE;
+CLASS.fill(NOT_ASCII, 0x80);
 
 const NUMERIC = new Uint8Array(256);
 for (const character of '0123456789') NUMERIC[character.charCodeAt(0)] = DIGIT | HEX;
@@ -59,6 +63,8 @@ for (const character of 'abcdefABCDEF') NUMERIC[character.charCodeAt(0)] = HEX;
 
 const openContainers = new Int32Array(MAXIMUM_DEPTH);
 let stringFlags = 0;
+/** Of all strings of the text. */
+let textFlags = 0;
 
 export function emptyText(): JsonText {
   return { bytes: new Uint8Array(16_384), length: 0, nodes: new Int32Array(256 * NODE), free: 0, end: 0 };
@@ -84,7 +90,7 @@ export function addString(text: JsonText, start: number, end: number, flags: num
 /**
  * Scans the one value of `text` and leaves its nodes; node 0 is the value, so that its `NEXT` counts them. Duplicate keys are kept, in order.
  *
- * NaN and Infinity, which some serialisers write, are not JSON. UTF-8 is not checked here.
+ * NaN and Infinity, which some serialisers write, are not JSON.
  */
 export function scanJson(text: JsonText): ScanResult {
   const { bytes, length } = text;
@@ -96,6 +102,7 @@ export function scanJson(text: JsonText): ScanResult {
   bytes[length] = 0;
   text.free = length + 1;
   text.end = 0;
+  textFlags = 0;
   for (;;) {
     if (node + 2 * NODE > nodes.length) nodes = grow(text);
     at = skipSpace(bytes, at);
@@ -150,7 +157,9 @@ export function scanJson(text: JsonText): ScanResult {
       at = skipSpace(bytes, at);
       if (depth === 0) {
         text.end = at;
-        return at === length ? 'ok' : 'invalid';
+        if (at !== length) return 'invalid';
+        const isUtf8Text = (textFlags & NOT_ASCII) === 0 || isUtf8(bytes.subarray(0, length));
+        return isUtf8Text ? 'ok' : 'not-utf8';
       }
       const container = openContainers[depth - 1] as number;
       const inObject = nodes[container] === OBJECT;
@@ -247,6 +256,7 @@ function scanString(bytes: Uint8Array, from: number): number {
     const character = bytes[at];
     if (character === 0x22) {
       stringFlags = flags;
+      textFlags |= flags;
       return at;
     }
     if (character !== 0x5c) return -1;

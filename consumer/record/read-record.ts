@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { auditRecord } from './audit.ts';
 import { decodeBase64 } from './base64.ts';
 import { emptyCanonicalText, type CanonicalRules, type CanonicalText } from './canonical.ts';
@@ -9,6 +8,7 @@ import { fingerprint } from './fingerprint.ts';
 import { END, NEXT, NODE, OBJECT, START, STRING, emptyText, kindOf, reserveText, scanJson } from './json.ts';
 import type { JsonText } from './json.ts';
 import type { QuarantineReason } from './reason.ts';
+import { isLastText, noLastText, rememberText } from './last-text.ts';
 import { idPart, writeId } from './record-id.ts';
 import { charactersEnd, charactersStart, findMember, isString, stringValue } from './strings.ts';
 import type { Collection, FindCollection } from '../../schemas/collection.ts';
@@ -74,6 +74,16 @@ const DOCUMENT_FAULTS: Partial<Record<QuarantineReason, string>> = {
   'invalid-date': 'the document holds a date that does not exist or has no accepted form',
   'unsupported-value': 'the document holds a lone surrogate',
 };
+const NO_MESSAGE: Fault = { reason: 'missing-field', detail: 'message is missing or no object' };
+const NO_FOLDER: Fault = {
+  reason: 'unsupported-value',
+  detail: 'message.db or message.collection is no name that a folder can have',
+};
+const NO_ID: Fault = {
+  reason: 'invalid-id',
+  detail: 'message._id is no object, non-empty string or integer',
+};
+const NO_BASE64: Fault = { reason: 'invalid-encryption', detail: 'message.dbObject is no base64' };
 const PUT_TIME = new TextEncoder().encode('put_time');
 
 /**
@@ -100,69 +110,38 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
     isIdMismatch: false,
   };
 
+  const lastDb = noLastText();
+  const lastCollection = noLastText();
+  let lastTopic: CollectionName | undefined;
+  let lastFound: Collection | undefined;
+  const lastKeyId = noLastText();
+  const lastWrappedKey = noLastText();
+  let lastKey: KnownKey | undefined;
+
   return (bytes, start, end, topic) => {
     if (isBlank(bytes, start, end)) return BLANK;
-    const quarantined = (
-      reason: QuarantineReason,
-      detail: string,
-      collection = findCollection(topic),
-    ): Outcome => ({
-      kind: 'quarantined',
-      reason,
-      detail,
-      collection,
-    });
-
     const unreadable = scanLine(envelopeText, bytes, start, end);
     if (unreadable !== undefined) {
-      const { bytes: line, end: valueEnd, length } = envelopeText;
-      if (valueEnd > 0 && valueEnd < length && line[valueEnd] === OPEN_BRACE) {
-        return { kind: 'joined', second: start + valueEnd };
-      }
-      return quarantined(unreadable.reason, unreadable.detail);
+      const second = joinedAt(envelopeText);
+      if (second !== undefined) return { kind: 'joined', second: start + second };
+      return quarantined(findCollection(topic), unreadable);
     }
     const message = findMessage(envelopeText);
-    if (message === undefined) return quarantined('missing-field', 'message is missing or no object');
-    const names = findNames(envelopeText, message);
-    const name = {
-      db: names.db === undefined ? topic.db : stringValue(envelopeText, names.db),
-      collection:
-        names.collection === undefined ? topic.collection : stringValue(envelopeText, names.collection),
-    };
-    if (!isUsable(name))
-      return quarantined('unsupported-value', 'message.db and message.collection name no folder');
-    const collection = findCollection(name);
+    if (message === undefined) return quarantined(findCollection(topic), NO_MESSAGE);
+    const collection = collectionOf(message, topic);
+    if (collection === undefined) return quarantined(findCollection(topic), NO_FOLDER);
     const envelope = readEnvelope(envelopeText, message);
-    if ('reason' in envelope) return quarantined(envelope.reason, envelope.detail, collection);
+    if ('reason' in envelope) return quarantined(collection, envelope);
+    const fault = readId(envelope) ?? readEncrypted(envelope);
+    if (fault !== undefined) return quarantined(collection, fault);
 
-    if (!writeId(row.id, envelopeText, envelope.id)) {
-      return quarantined('invalid-id', 'message._id is no object, non-empty string or integer', collection);
-    }
-    if (row.id.fault !== undefined)
-      return quarantined(row.id.fault, 'message._id is no Unicode text', collection);
-
-    const ivLength = decodeString64(envelopeText, envelope.initialisationVector, initialisationVector);
-    if (ivLength !== IV_LENGTH) {
-      return quarantined(
-        'invalid-encryption',
-        `message.encryption.initialisationVector is ${ivLength < 0 ? 'no base64' : `${ivLength} bytes`}, not ${IV_LENGTH} bytes in base64`,
-        collection,
-      );
-    }
-    if (!decodeDocument(document, envelopeText, envelope)) {
-      return quarantined('invalid-encryption', 'message.dbObject is no base64', collection);
-    }
-    const wrapped = {
-      keyId: stringValue(envelopeText, envelope.keyId) ?? '',
-      wrappedKey: stringValue(envelopeText, envelope.wrappedKey) ?? '',
-    };
-    const key = findKey(wrapped);
-    if (key === undefined) return { kind: 'key-needed', key: wrapped };
-    if (key.kind === 'refused') return quarantined('key-refused', key.reason, collection);
+    const key = keyOf(envelope);
+    if (key.kind === 'key-needed') return key;
+    if (key.kind === 'refused') return quarantined(collection, { reason: 'key-refused', detail: key.reason });
     key.decrypt(document.bytes, document.length, initialisationVector);
 
-    const fault = readDocument(row, collection, envelope);
-    if (fault !== undefined) return quarantined(fault.reason, fault.detail, collection);
+    const documentFault = readDocument(collection, envelope);
+    if (documentFault !== undefined) return quarantined(collection, documentFault);
     row.collection = collection;
     row.idPart = idPart(row.id, envelopeText, envelope.id);
     row.isDelete = facts.isRemoved || (collection.deleteRule === 'any-sign' && envelope.isDelete);
@@ -172,21 +151,74 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
     return row;
   };
 
-  function readDocument(target: Row, collection: Collection, envelope: Envelope): Fault | undefined {
-    if (!isUtf8(document.bytes.subarray(0, document.length))) {
-      return { reason: 'decrypt-mismatch', detail: 'message.dbObject decrypts to bytes that are not UTF-8' };
+  /** The envelope's collection, each missing half from the topic; undefined when no folder can have the name. */
+  function collectionOf(message: number, topic: CollectionName): Collection | undefined {
+    const { db, collection } = findNames(envelopeText, message);
+    if (topic === lastTopic && isLastText(lastDb, envelopeText, db)) {
+      if (isLastText(lastCollection, envelopeText, collection)) return lastFound;
     }
+    const name = {
+      db: db === undefined ? topic.db : stringValue(envelopeText, db),
+      collection: collection === undefined ? topic.collection : stringValue(envelopeText, collection),
+    };
+    rememberText(lastDb, envelopeText, db);
+    rememberText(lastCollection, envelopeText, collection);
+    lastTopic = topic;
+    lastFound = isUsable(name) ? findCollection(name) : undefined;
+    return lastFound;
+  }
+
+  function readId(envelope: Envelope): Fault | undefined {
+    if (!writeId(row.id, envelopeText, envelope.id)) return NO_ID;
+    return row.id.fault && { reason: row.id.fault, detail: 'message._id holds a lone surrogate' };
+  }
+
+  /** Decodes the initialisation vector and the document, still encrypted. */
+  function readEncrypted(envelope: Envelope): Fault | undefined {
+    const length = decodeString64(envelopeText, envelope.initialisationVector, initialisationVector);
+    if (length !== IV_LENGTH) {
+      const is = length < 0 ? 'is no base64' : `decodes to ${length} bytes`;
+      const detail = `message.encryption.initialisationVector ${is}; ${IV_LENGTH} bytes are needed`;
+      return { reason: 'invalid-encryption', detail };
+    }
+    return decodeDocument(document, envelopeText, envelope) ? undefined : NO_BASE64;
+  }
+
+  function keyOf({ keyId, wrappedKey }: Envelope): KnownKey | KeyNeeded {
+    if (lastKey !== undefined && isLastText(lastWrappedKey, envelopeText, wrappedKey)) {
+      if (isLastText(lastKeyId, envelopeText, keyId)) return lastKey;
+    }
+    const wanted = {
+      keyId: stringValue(envelopeText, keyId) ?? '',
+      wrappedKey: stringValue(envelopeText, wrappedKey) ?? '',
+    };
+    const known = findKey(wanted);
+    if (known === undefined) return { kind: 'key-needed', key: wanted };
+    if (known.kind === 'key') {
+      rememberText(lastKeyId, envelopeText, keyId);
+      rememberText(lastWrappedKey, envelopeText, wrappedKey);
+      lastKey = known;
+    }
+    return known;
+  }
+
+  function readDocument(collection: Collection, envelope: Envelope): Fault | undefined {
     switch (scanJson(document)) {
       case 'invalid':
         return { reason: 'decrypt-mismatch', detail: 'message.dbObject decrypts to text that is not JSON' };
+      case 'not-utf8':
+        return {
+          reason: 'decrypt-mismatch',
+          detail: 'message.dbObject decrypts to bytes that are not UTF-8',
+        };
       case 'too-deep':
         return { reason: 'unsupported-value', detail: 'the document is nested too deep' };
       case 'ok':
     }
     if (kindOf(document, 0) !== OBJECT)
       return { reason: 'not-an-object', detail: 'the document is no object' };
-    target.isIdMismatch = isOtherId(target.id);
-    if (target.isIdMismatch && collection.idMismatch === 'quarantine') {
+    row.isIdMismatch = isOtherId(row.id);
+    if (row.isIdMismatch && collection.idMismatch === 'quarantine') {
       return { reason: 'invalid-id', detail: "the document's _id is not message._id" };
     }
 
@@ -198,18 +230,11 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
         return { reason: 'transform-failed', detail: 'context or auditType is missing or empty' };
       ({ root, added } = record);
     }
-    writeDocument(
-      target.val,
-      document,
-      root,
-      collection.stripLineBreaks ? STRIPPED : SANITISED,
-      added,
-      facts,
-    );
-    if (target.val.fault === undefined) return undefined;
+    writeDocument(row.val, document, root, collection.stripLineBreaks ? STRIPPED : SANITISED, added, facts);
+    if (row.val.fault === undefined) return undefined;
     return {
-      reason: target.val.fault,
-      detail: DOCUMENT_FAULTS[target.val.fault] ?? 'the document cannot be written',
+      reason: row.val.fault,
+      detail: DOCUMENT_FAULTS[row.val.fault] ?? 'the document cannot be written',
     };
   }
 
@@ -221,6 +246,15 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
       Buffer.compare(id.bytes.subarray(0, id.length), documentId.bytes.subarray(0, documentId.length)) !== 0
     );
   }
+}
+
+function quarantined(collection: Collection, { reason, detail }: Fault): Outcome {
+  return { kind: 'quarantined', collection, reason, detail };
+}
+
+/** Where a second envelope begins behind the first one of the text. */
+function joinedAt({ bytes, end, length }: JsonText): number | undefined {
+  return end > 0 && end < length && bytes[end] === OPEN_BRACE ? end : undefined;
 }
 
 function isBlank(bytes: Uint8Array, start: number, end: number): boolean {
@@ -236,10 +270,11 @@ function scanLine(text: JsonText, bytes: Uint8Array, start: number, end: number)
   reserveText(text, line.length, 0);
   text.bytes.set(line);
   text.length = line.length;
-  if (!isUtf8(line)) return { reason: 'invalid-json', detail: 'the line is not UTF-8' };
   switch (scanJson(text)) {
     case 'invalid':
       return { reason: 'invalid-json', detail: 'the line is not JSON' };
+    case 'not-utf8':
+      return { reason: 'invalid-json', detail: 'the line is not UTF-8' };
     case 'too-deep':
       return { reason: 'unsupported-value', detail: 'the line is nested too deep' };
     case 'ok':

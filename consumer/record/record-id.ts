@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { PLAIN, append, beginCanonical, writeValue, type CanonicalText } from './canonical.ts';
+import { PLAIN, beginCanonical, copy, writeValue, type CanonicalText } from './canonical.ts';
 import { END, NUMBER, OBJECT, START, STRING, kindOf, type JsonText } from './json.ts';
 import { charactersEnd, charactersStart, findMember } from './strings.ts';
 
@@ -11,7 +11,7 @@ export function writeId(out: CanonicalText, text: JsonText, node: number): boole
   beginCanonical(out, text, 0);
   switch (kindOf(text, node)) {
     case OBJECT:
-      writeValue(out, text, node, PLAIN);
+      out.length = writeValue(out, 0, text, node, PLAIN);
       return true;
     case STRING:
       return writeCharacters(out, text, node);
@@ -25,7 +25,7 @@ export function writeId(out: CanonicalText, text: JsonText, node: number): boole
 function writeCharacters(out: CanonicalText, text: JsonText, node: number): boolean {
   const end = charactersEnd(text, node);
   if (end < 0) out.fault = 'unsupported-value';
-  else append(out, text.bytes, charactersStart(text, node), end);
+  else out.length = copy(text.bytes, charactersStart(text, node), end, out.bytes, 0);
   return end < 0 || out.length > 0;
 }
 
@@ -37,7 +37,7 @@ function writeInteger(out: CanonicalText, text: JsonText, node: number): boolean
     const isSign = character === 0x2d && at === start;
     if (!isSign && (character < 0x30 || character > 0x39)) return false;
   }
-  append(out, text.bytes, start, end);
+  out.length = copy(text.bytes, start, end, out.bytes, 0);
   return true;
 }
 
