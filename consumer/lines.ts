@@ -14,7 +14,9 @@ export type LineBlock =
  */
 export async function* lineBlocks<Fault>(
   chunks: AsyncGenerator<Uint8Array, Fault | undefined>,
+  maximumLineBytes = MAXIMUM_LINE_BYTES,
 ): AsyncGenerator<LineBlock, Fault | undefined> {
+  await using _ = chunks;
   let begun: Uint8Array[] = [];
   let begunBytes = 0;
   let isTooLong = false;
@@ -44,7 +46,7 @@ export async function* lineBlocks<Fault>(
       begun.push(chunk.subarray(end));
       begunBytes += chunk.length - end;
     }
-    if (begunBytes > MAXIMUM_LINE_BYTES) {
+    if (begunBytes > maximumLineBytes) {
       isTooLong = true;
       begun = [];
       begunBytes = 0;
