@@ -92,8 +92,9 @@ export function addRow(batch: Batch, run: SourceRun, line: number, row: Row): vo
   const sourceIndex = findSource(batch, run);
   const source = batch.sources[sourceIndex] as BatchSource;
   source.rows += 1;
-  source.lastLine = line;
-  if (source.firstLine === 0) source.firstLine = line;
+  // Lines that had to wait for their key come late.
+  source.firstLine = source.firstLine === 0 ? line : Math.min(source.firstLine, line);
+  source.lastLine = Math.max(source.lastLine, line);
 
   const idStart = index === 0 ? 0 : (batch.idEnds[index - 1] as number);
   const valStart = index === 0 ? 0 : (batch.valEnds[index - 1] as number);

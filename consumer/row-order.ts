@@ -105,11 +105,17 @@ function idStart(batch: Batch, row: number): number {
   return row === 0 ? 0 : (batch.idEnds[row - 1] as number);
 }
 
-/** The place of each source among all, by the bytes of its key. */
+/** The place of each source among all, by the bytes of its key; the same for two readings of one object. */
 function sourceRanks(batch: Batch): Uint32Array {
   const keys = batch.sources.map(({ run }, index) => ({ index, key: Buffer.from(run.object.key) }));
   keys.sort((a, b) => Buffer.compare(a.key, b.key));
   const ranks = new Uint32Array(keys.length);
-  for (const [rank, { index }] of keys.entries()) ranks[index] = rank;
+  let rank = 0;
+  let last: Buffer | undefined;
+  for (const { index, key } of keys) {
+    if (last !== undefined && !key.equals(last)) rank += 1;
+    ranks[index] = rank;
+    last = key;
+  }
   return ranks;
 }
