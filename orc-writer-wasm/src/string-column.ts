@@ -98,6 +98,7 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
     { address, bit }: PresentBits,
     batch: number,
   ): number {
+    if (vector.ids.length < to) throw badVector('ids of one slot a row');
     const given = copyIn(core, workspace.input, vector.ids.subarray(from, to));
     const ids = workspace.ids.reserve((to - from) * 4);
     const count = kernels.copyIntegers(given, to - from, address, bit, ids);

@@ -199,6 +199,10 @@ test('ids beyond the dictionary', refused, 'struct<a:string>', {
   size: 1,
   columns: [{ ids: Uint32Array.of(1), dictionary: stringsOf([Buffer.from('a')]) }],
 });
+test('fewer ids than rows', refused, 'struct<a:string>', {
+  size: 2,
+  columns: [{ ids: Uint32Array.of(0), dictionary: stringsOf([Buffer.from('a')]) }],
+});
 test('nanoseconds of a second or more', refused, 'struct<a:timestamp>', {
   size: 1,
   columns: [{ seconds: BigInt64Array.of(0n), nanos: Int32Array.of(1_000_000_000) }],
