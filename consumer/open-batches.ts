@@ -3,7 +3,7 @@ import { quarantineEntry } from './quarantine.ts';
 import type { Fault } from './record/envelope.ts';
 import type { Row } from './record/read-record.ts';
 import type { SourceRun } from './source-run.ts';
-import { nameKey, type Collection } from '../schemas/collection.ts';
+import type { Collection } from '../schemas/collection.ts';
 
 /** When a batch becomes a part; the first limit that is reached decides. */
 export interface FlushLimits {
@@ -43,7 +43,8 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
   function batchOf(run: SourceRun, collection: Collection): Batch {
     const { generation } = run;
     const { exportDate } = run.object;
-    const key = `${exportDate} ${generation} ${nameKey(collection)}`;
+    // Names come from envelopes, so any character may be in them.
+    const key = `${exportDate} ${generation} ${collection.db.length} ${collection.db} ${collection.collection}`;
     let batch = open.get(key);
     if (batch === undefined) open.set(key, (batch = emptyBatch({ collection, exportDate, generation })));
     return batch;
