@@ -68,9 +68,12 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
   }
 }
 
-export function progressLine({ lines, parts, elapsedMs }: ConsumeReport): string {
+export function progressLine({ messages, parts, elapsedMs }: ConsumeReport): string {
   const perSecond = Math.round(parts.rows / (elapsedMs / 1_000));
-  return `${grouped(lines.read)} lines read, ${grouped(parts.rows)} rows in ${grouped(parts.files)} parts, ${grouped(perSecond)} rows/s`;
+  return (
+    `${grouped(messages.received)} messages received, ${grouped(messages.held)} in work, ` +
+    `${grouped(parts.rows)} rows in ${grouped(parts.files)} parts, ${grouped(perSecond)} rows/s`
+  );
 }
 
 function summary(report: ConsumeReport, dead: number): string {

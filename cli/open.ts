@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { dksKeys } from '../consumer/keys/dks-keys.ts';
 import type { KeyService } from '../consumer/keys/key-service.ts';
-import { kmsKeys } from '../consumer/keys/kms-keys.ts';
 import { standaloneKeys } from '../consumer/keys/standalone-keys.ts';
 import { sqliteQueue } from '../consumer/queue-sqlite.ts';
 import type { Queue } from '../consumer/queue.ts';
@@ -42,8 +41,11 @@ export async function openKeyService(settings: KeyServiceSettings): Promise<KeyS
       return standaloneKeys();
     case 'dks':
       return dksKeys(settings);
-    case 'kms':
+    case 'kms': {
+      // The SDK takes longer to load than all the rest.
+      const { kmsKeys } = await import('../consumer/keys/kms-keys.ts');
       return kmsKeys(settings);
+    }
   }
 }
 

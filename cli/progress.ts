@@ -19,7 +19,7 @@ export function startProgress(stream: NodeJS.WriteStream = process.stderr): Prog
       const nowMs = performance.now();
       if (nowMs - shownAtMs < (isTerminal ? redrawMs : logLineMs)) return;
       shownAtMs = nowMs;
-      stream.write(isTerminal ? `\r\u001B[K${line.slice(0, stream.columns - 1)}` : `${line}\n`);
+      stream.write(isTerminal ? `\r\u001B[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
     },
     end() {
       if (isTerminal) stream.write('\r\u001B[K');

@@ -24,7 +24,7 @@ export function rowTable(columns: readonly string[], rows: readonly Row[]): stri
 }
 
 export function terminalWidth(): number {
-  return process.stdout.isTTY ? process.stdout.columns : 120;
+  return process.stdout.columns || 120;
 }
 
 /** What a value is compared with in `--where`, and shown as. */

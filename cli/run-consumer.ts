@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { startConsumer, type Consumer } from '../consumer/consume.ts';
+import { startConsumer } from '../consumer/consume.ts';
 import { keyRing } from '../consumer/keys/key-ring.ts';
 import type { Log } from '../consumer/log.ts';
 import type { Queue } from '../consumer/queue.ts';
@@ -16,7 +16,7 @@ export interface RunConsumerOptions {
   readonly drain: boolean;
   readonly stop: AbortSignal;
   readonly log: Log;
-  /** Called whenever a part or a quarantine file has been written. */
+  /** Called a few times a second. */
   readonly onProgress: (report: ConsumeReport) => void;
 }
 
@@ -31,15 +31,16 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
   const { corporate } = openStores(localFolder);
   const ring = keyRing(await openKeyService(settings.keyService));
   try {
-    const consumer: Consumer = startConsumer({
+    const consumer = startConsumer({
       ...options,
       ...settings,
       corporate,
       keyRing: ring,
       startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
-      onWritten: () => options.onProgress(consumer.report()),
+      onWritten: () => {},
     });
-    return await consumer.finished;
+    const ticking = setInterval(() => options.onProgress(consumer.report()), 250);
+    return await consumer.finished.finally(() => clearInterval(ticking));
   } finally {
     ring.close();
   }
