@@ -1,6 +1,6 @@
 import type { Positions } from './byte-stream.ts';
 import { columnReader, type ColumnReader } from './column-reader.ts';
-import type { ColumnBatch } from './columns.ts';
+import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { decompressor, type CompressionKind } from './compression.ts';
 import { borrowCore, returnCore, type Core } from './core.ts';
 import { CorruptStreamError, FileFormatException, SchemaMismatchError } from './errors.ts';
@@ -109,7 +109,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
         const readers = await openColumns(core, stripe, columns);
         for (let done = 0; done < stripe.numberOfRows; done += batchSize) {
           const size = Math.min(batchSize, stripe.numberOfRows - done);
-          yield { size, columns: readers.map((column) => column.read(size)) };
+          yield { size, columns: readers.map((column, i) => readColumn(column, size, number, columns[i])) };
         }
       } finally {
         returnCore(core);
@@ -148,7 +148,10 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
         }
         column.seek(positionsOf(entry));
       });
-      return { size, columns: readers.map((column) => column.read(size)) };
+      return {
+        size,
+        columns: readers.map((column, i) => readColumn(column, size, stripeNumber, columns[i])),
+      };
     } finally {
       returnCore(core);
     }
@@ -249,6 +252,22 @@ function placed(
     });
   }
   return result;
+}
+
+/** Says where the data is broken. */
+function readColumn(
+  reader: ColumnReader,
+  rows: number,
+  stripe: number,
+  column?: IncludedColumn,
+): ColumnVector {
+  try {
+    return reader.read(rows);
+  } catch (cause) {
+    if (!(cause instanceof CorruptStreamError)) throw cause;
+    const place = { stripe, ...(column === undefined ? {} : { column: column.type.id }) };
+    throw new CorruptStreamError(cause.code, cause.message, place, { cause });
+  }
 }
 
 function positionsOf({ positions }: RowIndexEntry): Positions {

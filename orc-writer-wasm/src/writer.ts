@@ -7,6 +7,7 @@ import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
 import { sinkWriter, type Sink } from './sink.ts';
 import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
+import { byteCount, byteCounter, spanEnd } from './span.ts';
 import { assembleStripe } from './stripe.ts';
 import { workspace } from './workspace.ts';
 import { metadataBytes, writerSettings, type WriterOptions, type WriterSettings } from './writer-options.ts';
@@ -287,37 +288,4 @@ function checkPresent({ present }: ColumnVector, size: number, name: string): vo
       `column ${name}: present has fewer bits than the batch has rows`,
     );
   }
-}
-
-/** The bytes of a string column between two rows. */
-type ByteCounter = (from: number, to: number) => number;
-
-function byteCounter(vector: ColumnVector): ByteCounter {
-  if ('ids' in vector) {
-    const { offsets } = vector.dictionary;
-    const sums = new Float64Array(vector.ids.length + 1);
-    vector.ids.forEach((id, i) => {
-      sums[i + 1] = (sums[i] ?? 0) + ((offsets[id + 1] ?? 0) - (offsets[id] ?? 0));
-    });
-    return (from, to) => (sums[to] ?? 0) - (sums[from] ?? 0);
-  }
-  if ('offsets' in vector) return (from, to) => (vector.offsets[to] ?? 0) - (vector.offsets[from] ?? 0);
-  return () => 0;
-}
-
-function byteCount(sizes: readonly ByteCounter[], from: number, to: number): number {
-  return sizes.reduce((sum, size) => sum + size(from, to), 0);
-}
-
-/** The first row at which the strings come to `bytes`, or `most`; at least one row is taken. */
-function spanEnd(sizes: readonly ByteCounter[], from: number, most: number, bytes: number): number {
-  if (byteCount(sizes, from, most) < bytes) return most;
-  let low = from + 1;
-  let high = most;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (byteCount(sizes, from, middle) >= bytes) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
