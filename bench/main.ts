@@ -1,6 +1,7 @@
+import { benchIngest } from './ingest.ts';
 import { benchRecords } from './records.ts';
 
-const benches: Record<string, () => Promise<void>> = { records: benchRecords };
+const benches: Record<string, () => Promise<void>> = { records: benchRecords, ingest: benchIngest };
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));

@@ -10,7 +10,10 @@ export async function measure<Name extends string>(
   rounds: number,
 ): Promise<Record<Name, Measurement>> {
   const names = Object.keys(cases) as Name[];
-  const seconds = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
+  const seconds = Object.fromEntries(names.map((name): [string, number[]] => [name, []])) as Record<
+    Name,
+    number[]
+  >;
   for (let round = 0; round <= rounds; round++) {
     for (const name of names) {
       const start = performance.now();
@@ -19,8 +22,11 @@ export async function measure<Name extends string>(
       if (round > 0) seconds[name].push((performance.now() - start) / 1_000);
     }
   }
-  const best = (name: Name) => ({ seconds: Math.min(...seconds[name]), rounds: seconds[name] });
-  return Object.fromEntries(names.map((name) => [name, best(name)])) as Record<Name, Measurement>;
+  const best = (name: Name): Measurement => ({ seconds: Math.min(...seconds[name]), rounds: seconds[name] });
+  return Object.fromEntries(names.map((name): [string, Measurement] => [name, best(name)])) as Record<
+    Name,
+    Measurement
+  >;
 }
 
 /** `12,345` */

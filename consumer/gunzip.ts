@@ -8,7 +8,7 @@ export type GzipFault = 'not-gzip' | 'truncated-gzip';
 const SMALL_BYTES = 1 << 20;
 const SMALL_INFLATED_BYTES = 64 << 20;
 /** What one step of a stream takes in: of data that is damaged, not only cut short, a step with a fault is lost. */
-const STEP_BYTES = 16 << 10;
+const STEP_BYTES = 64 << 10;
 
 /**
  * Inflates every member of a gzip body, and returns why it ended early, if it did; all that was decoded before a
@@ -70,7 +70,7 @@ function inflateSound(compressed: Uint8Array): Uint8Array {
 async function* inflateStream(
   body: AsyncIterable<Uint8Array> | Iterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array, GzipFault | undefined> {
-  const stream = createGunzip({ chunkSize: 64 << 10 });
+  const stream = createGunzip({ chunkSize: 256 << 10 });
   const output: Uint8Array[] = [];
   let error: Error | undefined;
   let first: Uint8Array = new Uint8Array();
