@@ -52,9 +52,11 @@ export async function ingestObject(task: IngestTask, context: IngestContext): Pr
   context.onRun(run);
   const topicCollection = findCollection(task.object.topicCollection);
   try {
-    const blocks = lineBlocks(gunzip(body, found.info.size));
+    await using blocks = lineBlocks(gunzip(body, found.info.size));
     for (;;) {
       const next = await blocks.next();
+      if (run.state === 'dropped')
+        throw new Error('a part with earlier lines of the object could not be written');
       if (next.done) {
         if (next.value !== undefined) {
           const fault = { reason: next.value, detail: GZIP_FAULTS[next.value] };
@@ -72,8 +74,6 @@ export async function ingestObject(task: IngestTask, context: IngestContext): Pr
         return { kind: 'outage', reason: outage };
       }
       await batches.makeRoom();
-      if (run.state === 'dropped')
-        throw new Error('a part with earlier lines of the object could not be written');
     }
   } catch (error) {
     run.state = 'dropped';

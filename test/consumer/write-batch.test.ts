@@ -1,0 +1,373 @@
+import test, { type ExecutionContext } from 'ava';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { addQuarantined, addRow, addSummary, emptyBatch, type Batch } from '../../consumer/batch.ts';
+import { quarantineEntry } from '../../consumer/quarantine.ts';
+import type { SourceRun } from '../../consumer/source-run.ts';
+import { writeBatch } from '../../consumer/write-batch.ts';
+import { PART_SCHEMA } from '../../schemas/part.ts';
+import { localStore } from '../../storage/local-store.ts';
+import { formatSchema, openReader } from 'orc-writer-wasm';
+import { bodyOf, readParts, readQuarantine } from '../helpers/published.ts';
+import { newFolder } from '../helpers/queue-place.ts';
+import { findCollection, rowOf, sourceKey, sourceRun, toDo } from '../helpers/rows.ts';
+
+async function newStore(t: ExecutionContext) {
+  return localStore(await newFolder(t));
+}
+
+const target = { collection: toDo, exportDate: '2026-07-03', generation: 0 };
+const notJson = { reason: 'invalid-json', detail: 'the line is not JSON' } as const;
+
+function quarantineLine(batch: Batch, run: SourceRun, line: number, text: string): void {
+  run.quarantined['invalid-json'] = (run.quarantined['invalid-json'] ?? 0) + 1;
+  addQuarantined(batch, { run, line, entry: quarantineEntry(run, line, toDo, notJson, Buffer.from(text)) });
+}
+
+test('rows come back from the part as they went in, sorted', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch({ ...target, generation: 1_783_000_000_123 });
+  const first = sourceRun('0-9');
+  const second = sourceRun('10-19');
+  const val = '{"a":1.0,"é":"🙂 \\u0001"}';
+  addRow(batch, first, 1, rowOf({ id: '{"id":"b"}', idPart: 0xb0, lastModifiedMs: 1_783_000_000_123, val }));
+  addRow(
+    batch,
+    first,
+    2,
+    rowOf({ id: '🙂', idPart: 0x0a, lastModifiedMs: -1_500, isDelete: true, fingerprint: -(1n << 63n) }),
+  );
+  addRow(
+    batch,
+    second,
+    7,
+    rowOf({
+      id: '{"id":"b"}',
+      idPart: 0xb0,
+      lastModifiedMs: 1_783_000_000_124,
+      val: '',
+      fingerprint: (1n << 63n) - 1n,
+    }),
+  );
+  const written = await writeBatch(batch, store);
+
+  const [part, ...others] = await readParts(store);
+  t.is(others.length, 0);
+  t.deepEqual(part?.rows, [
+    {
+      id: '🙂',
+      id_part: '0a',
+      db_type: 'DELETE',
+      last_modified: '1969-12-31 23:59:58.5',
+      val: '{}',
+      fingerprint: -(1n << 63n),
+      source_object: sourceKey('0-9'),
+      source_line: 2,
+      generation: 1_783_000_000_123n,
+    },
+    {
+      id: '{"id":"b"}',
+      id_part: 'b0',
+      db_type: 'INSERT',
+      last_modified: '2026-07-02 13:46:40.124',
+      val: '',
+      fingerprint: (1n << 63n) - 1n,
+      source_object: sourceKey('10-19'),
+      source_line: 7,
+      generation: 1_783_000_000_123n,
+    },
+    {
+      id: '{"id":"b"}',
+      id_part: 'b0',
+      db_type: 'INSERT',
+      last_modified: '2026-07-02 13:46:40.123',
+      val,
+      fingerprint: 0n,
+      source_object: sourceKey('0-9'),
+      source_line: 1,
+      generation: 1_783_000_000_123n,
+    },
+  ]);
+  t.is(written.part?.key, part?.key);
+  t.is(written.part?.rows, 3);
+  t.is(written.part?.bytes, (await bodyOf(store, part?.key ?? '')).length);
+  t.is(written.quarantine, undefined);
+});
+
+test('R-ORCNAMES: a part has the names and types of the live table, in its order', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch(target);
+  addRow(batch, sourceRun(), 1, rowOf({ id: 'x' }));
+  const { part } = await writeBatch(batch, store);
+  await using reader = await openReader(await bodyOf(store, part?.key ?? ''));
+  t.is(formatSchema(reader.schema), PART_SCHEMA);
+  t.is(
+    PART_SCHEMA,
+    'struct<id:string,id_part:string,db_type:string,last_modified:timestamp,val:string,fingerprint:bigint,source_object:string,source_line:int,generation:bigint>',
+  );
+  t.is(reader.compression, 'ZLIB');
+  t.true((await reader.rowIndex(0)).every((column) => column.length > 0));
+});
+
+test('a collection may ask for ZSTD', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch({ ...target, collection: { ...toDo, compression: 'ZSTD' } });
+  addRow(batch, sourceRun(), 1, rowOf({ id: 'x' }));
+  const { part } = await writeBatch(batch, store);
+  await using reader = await openReader(await bodyOf(store, part?.key ?? ''));
+  t.is(reader.compression, 'ZSTD');
+});
+
+test('a part of many chunks and row groups holds every row once, in order', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch(target);
+  const run = sourceRun();
+  const count = 25_000;
+  for (let line = 1; line <= count; line++) {
+    const id = String((line * 7_919) % count).padStart(5, '0');
+    addRow(batch, run, line, rowOf({ id, idPart: Number(id) % 256, val: `{"line":${line}}` }));
+  }
+  await writeBatch(batch, store);
+  const [part] = await readParts(store);
+  const rows = part?.rows ?? [];
+  t.is(rows.length, count);
+  t.is(new Set(rows.map(({ id }) => id)).size, count);
+  const order = rows.map(({ id_part, id }) => `${String(id_part)} ${String(id)}`);
+  t.deepEqual(order, order.toSorted());
+  t.true(rows.every(({ val, source_line }) => val === `{"line":${String(source_line)}}`));
+});
+
+test('R-LEDGERSAFE: the part says which lines of which objects it holds', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch({ ...target, generation: 5 });
+  const whole = sourceRun('10-19', { eTag: 'whole' });
+  const begun = { ...sourceRun('0-9', { eTag: 'begun' }), versionId: 'v 1' };
+  Object.assign(whole, { lines: 5, rows: 2, blank: 2 });
+  addRow(batch, whole, 5, rowOf({ id: 'a' }));
+  addRow(batch, begun, 8, rowOf({ id: 'b' }));
+  addRow(batch, whole, 2, rowOf({ id: 'c' }));
+  quarantineLine(batch, whole, 3, 'no JSON');
+  addSummary(batch, whole);
+  await writeBatch(batch, store);
+
+  const [part] = await readParts(store);
+  t.deepEqual(part?.sources, [
+    { key: sourceKey('0-9'), eTag: 'begun', versionId: 'v 1', rows: 1, firstLine: 8, lastLine: 8 },
+    {
+      key: sourceKey('10-19'),
+      eTag: 'whole',
+      rows: 2,
+      firstLine: 2,
+      lastLine: 5,
+      object: { lines: 5, rows: 2, blank: 2, quarantined: 1 },
+    },
+  ]);
+  const { metadata } = part ?? {};
+  t.is(metadata?.get('cdi.db'), 'core');
+  t.is(metadata?.get('cdi.collection'), 'toDo');
+  t.is(metadata?.get('cdi.export-date'), '2026-07-03');
+  t.is(metadata?.get('cdi.generation'), '5');
+  t.regex(metadata?.get('cdi.software') ?? '', /^cdi \d+\.\d+\.\d+/);
+});
+
+test('R-EMPTY: an object without rows gives a part without rows that tells of it', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch(target);
+  const run = sourceRun();
+  Object.assign(run, { lines: 3, blank: 3 });
+  addSummary(batch, run);
+  const { part } = await writeBatch(batch, store);
+  t.is(part?.rows, 0);
+  const [read] = await readParts(store);
+  t.deepEqual(read?.rows, []);
+  t.deepEqual(read?.sources, [
+    {
+      key: sourceKey('0-9'),
+      eTag: 'e',
+      rows: 0,
+      firstLine: 0,
+      lastLine: 0,
+      object: { lines: 3, rows: 0, blank: 3, quarantined: 0 },
+    },
+  ]);
+});
+
+test('R-EMPTY: nothing at all writes nothing', async (t) => {
+  const folder = await newFolder(t);
+  t.deepEqual(await writeBatch(emptyBatch(target), localStore(folder)), {
+    part: undefined,
+    quarantine: undefined,
+  });
+  t.deepEqual(await readdir(folder), []);
+});
+
+test('R-ATTEMPT: the same rows in another order give the same name and the same bytes', async (t) => {
+  const files = await Promise.all(
+    [1, 2, 3].map(async (attempt) => {
+      const store = await newStore(t);
+      const batch = emptyBatch(target);
+      const runs = ['0-9', '10-19', '20-29'].map((offsets) => sourceRun(offsets));
+      const order = attempt === 2 ? runs.toReversed() : runs;
+      const lines = Array.from({ length: 900 }, (_, index) => index);
+      for (const index of attempt === 3 ? lines.toReversed() : lines) {
+        const run = order[index % 3];
+        const line = 1 + Math.floor(index / 3);
+        if (run === undefined) continue;
+        const own = runs.indexOf(run);
+        addRow(
+          batch,
+          run,
+          line,
+          rowOf({
+            id: `${line % 40}`,
+            lastModifiedMs: line % 3,
+            val: `${own} ${line}`,
+            fingerprint: BigInt(line % 2),
+          }),
+        );
+        if (line % 50 === 0) quarantineLine(batch, run, line, `${own} ${line}`);
+      }
+      const { part, quarantine } = await writeBatch(batch, store);
+      return Promise.all(
+        [part, quarantine].map(async (file) => [
+          file?.key,
+          (await bodyOf(store, file?.key ?? '')).toString('hex'),
+        ]),
+      );
+    }),
+  );
+  t.deepEqual(files[1], files[0]);
+  t.deepEqual(files[2], files[0]);
+});
+
+test('R-ATTEMPT: other lines, versions and generations give other names', async (t) => {
+  const store = await newStore(t);
+  const write = async (generation: number, eTag: string, line: number) => {
+    const batch = emptyBatch({ ...target, generation });
+    addRow(batch, sourceRun('0-9', { eTag, generation }), line, rowOf({ id: 'x' }));
+    await writeBatch(batch, store);
+  };
+  await write(0, 'a', 1);
+  await write(0, 'a', 1);
+  await write(0, 'a', 2);
+  await write(0, 'b', 1);
+  await write(7, 'a', 1);
+  t.is((await readParts(store)).length, 4);
+});
+
+test('what a dropped reading put in is left out of part, ledger and quarantine', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch(target);
+  const good = sourceRun('0-9');
+  const dropped = sourceRun('10-19');
+  addRow(batch, good, 1, rowOf({ id: 'good' }));
+  addRow(batch, dropped, 1, rowOf({ id: 'dropped' }));
+  quarantineLine(batch, good, 2, 'good');
+  quarantineLine(batch, dropped, 2, 'dropped');
+  dropped.state = 'dropped';
+  await writeBatch(batch, store);
+  const [part] = await readParts(store);
+  t.deepEqual(
+    part?.rows.map(({ id }) => id),
+    ['good'],
+  );
+  t.deepEqual(
+    part?.sources.map(({ key }) => key),
+    [sourceKey('0-9')],
+  );
+  t.deepEqual(
+    (await readQuarantine(store)).map(({ line }) => line),
+    ['good'],
+  );
+});
+
+test('R-RECORDQ: a quarantine file tells what, where from and why, by object and line', async (t) => {
+  const store = await newStore(t);
+  const batch = emptyBatch(target);
+  const run = { ...sourceRun('10-19', { eTag: 'abc', generation: 0 }), versionId: 'v1' };
+  const other = sourceRun('0-9');
+  quarantineLine(batch, run, 7, '{"é":"🙂"');
+  quarantineLine(batch, run, 2, '\u2028"');
+  quarantineLine(batch, other, 9, '');
+  addQuarantined(batch, {
+    run,
+    line: 3,
+    entry: quarantineEntry(run, 3, toDo, notJson, Buffer.from([0xff, 0xfe, 0x00])),
+  });
+  const cut = { reason: 'truncated-gzip', detail: 'cut short' } as const;
+  addQuarantined(batch, { run, line: 0, entry: quarantineEntry(run, 0, toDo, cut, undefined) });
+  const { part, quarantine } = await writeBatch(batch, store);
+
+  t.is(part, undefined);
+  t.is(quarantine?.entries, 5);
+  t.regex(
+    quarantine?.key ?? '',
+    /^corporate_data_ingestion\/quarantine\/core\/toDo\/export_date=2026-07-03\/[\da-f]{32}\.jsonl$/,
+  );
+  const file = await bodyOf(store, quarantine?.key ?? '');
+  t.true(file.toString().endsWith('}\n'));
+  const common = {
+    source_object: sourceKey('10-19'),
+    e_tag: 'abc',
+    version_id: 'v1',
+    generation: 0,
+    collection: 'core:toDo',
+    export_date: '2026-07-03',
+  };
+  t.deepEqual(
+    file
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as unknown),
+    [
+      {
+        ...common,
+        ...notJson,
+        source_object: sourceKey('0-9'),
+        e_tag: 'e',
+        source_line: 9,
+        line: '',
+        version_id: undefined,
+      },
+      { ...common, ...cut, source_line: 0 },
+      { ...common, ...notJson, source_line: 2, line: '\u2028"' },
+      { ...common, ...notJson, source_line: 3, line_base64: '//4A' },
+      { ...common, ...notJson, source_line: 7, line: '{"é":"🙂"' },
+    ].map((entry) => JSON.parse(JSON.stringify(entry)) as unknown),
+  );
+});
+
+test('a collection with an awkward name has its files in a folder of its own', async (t) => {
+  const store = await newStore(t);
+  const collection = findCollection({ db: '../up', collection: 'a b/#🙂' });
+  const batch = emptyBatch({ ...target, collection });
+  addRow(batch, sourceRun(), 1, rowOf({ id: 'x', collection }));
+  await writeBatch(batch, store);
+  const [part] = await readParts(store);
+  t.is(part?.place, '../up:a b/#🙂 2026-07-03');
+  t.is(part?.metadata.get('cdi.db'), '../up');
+});
+
+test('what a store throws goes through', async (t) => {
+  const store = {
+    ...(await newStore(t)),
+    put: async () => {
+      throw new Error('no space left on device');
+    },
+  };
+  const batch = emptyBatch(target);
+  addRow(batch, sourceRun(), 1, rowOf({ id: 'x' }));
+  await t.throwsAsync(writeBatch(batch, store), { message: 'no space left on device' });
+});
+
+test('a failed write leaves no part that could be taken for whole', async (t) => {
+  const folder = await newFolder(t);
+  const batch = emptyBatch(target);
+  addRow(batch, sourceRun(), 1, rowOf({ id: 'x' }));
+  // A file where the folder of the area would be.
+  const store = localStore(join(folder, 'published'));
+  await store.put('corporate_data_ingestion', Buffer.from('in the way'));
+  await t.throwsAsync(writeBatch(batch, store));
+  t.deepEqual(await readdir(join(folder, 'published', '.partial')), []);
+});
