@@ -57,7 +57,7 @@ export const variables = {
   },
   CDI_IN_FLIGHT_BYTES: { fallback: '268435456', description: 'source bytes in memory at once' },
   CDI_WORKERS: { fallback: '', description: 'worker threads; as many as there are processors when not set' },
-  CDI_VISIBILITY_TIMEOUT_MS: { fallback: '120000', description: 'how long a message in work stays hidden' },
+  CDI_VISIBILITY_TIMEOUT_MS: { fallback: '30000', description: 'how long a message in work stays hidden' },
   CDI_DEBUG: { fallback: '0', description: '1 shows the stack of unexpected errors' },
 } satisfies Record<string, Variable>;
 

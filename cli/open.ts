@@ -9,6 +9,9 @@ import { localStore } from '../storage/local-store.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { UsageError } from './ending.ts';
 
+/** Receives before a message becomes a dead letter: more than a person restarts a consumer in one go. */
+const MOST_RECEIVES = 20;
+
 /** The two buckets. */
 export interface Stores {
   /** Encrypted source objects. */
@@ -32,7 +35,7 @@ export function openStores(localFolder: string | undefined): Stores {
 
 /** Opens the queue that announces source objects; whoever opens it closes it. @throws {UsageError} as `openStores`. */
 export function openQueue(localFolder: string | undefined): Queue {
-  return sqliteQueue(stateFile(requireFolder(localFolder), 'queue'));
+  return sqliteQueue(stateFile(requireFolder(localFolder), 'queue'), { maxReceiveCount: MOST_RECEIVES });
 }
 
 export async function openKeyService(settings: KeyServiceSettings): Promise<KeyService> {
