@@ -90,10 +90,12 @@ export function writeValue(
       return writeString(out, at, text, node, rules);
     case ARRAY:
       return writeArray(out, at, text, node, rules);
-    case OBJECT:
-      return rules.wrapDates && isMongoDate(text, node)
-        ? writeMongoDate(out, at, text, node + 2 * NODE)
-        : writeObject(out, at, text, node, rules);
+    case OBJECT: {
+      const date = rules.wrapDates ? mongoDate(text, node) : undefined;
+      return date === undefined
+        ? writeObject(out, at, text, node, rules)
+        : writeMongoDate(out, at, text, date);
+    }
     default:
       return copy(text.bytes, nodes[node + START] as number, nodes[node + END] as number, out.bytes, at);
   }
@@ -209,17 +211,16 @@ export function fail(out: CanonicalText, reason: QuarantineReason): void {
   out.fault ??= reason;
 }
 
-/** Whether it is `{"$date": primitive}`. */
-function isMongoDate(text: JsonText, node: number): boolean {
+/** The value of `{"$date": primitive}`, which may say `$date` more than once; undefined for other objects. */
+function mongoDate(text: JsonText, node: number): number | undefined {
   const { nodes } = text;
-  const key = node + NODE;
-  const value = key + NODE;
-  return (
-    key < (nodes[node + NEXT] as number) &&
-    nodes[value + NEXT] === nodes[node + NEXT] &&
-    kindOf(text, value) < OBJECT &&
-    isString(text, key, DATE_KEY)
-  );
+  const end = nodes[node + NEXT] as number;
+  let value: number | undefined;
+  for (let key = node + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
+    if (!isString(text, key, DATE_KEY)) return undefined;
+    value = key + NODE;
+  }
+  return value !== undefined && kindOf(text, value) < OBJECT ? value : undefined;
 }
 
 /** A mongo date's text is parsed whatever its form; what Python calls false is left alone, the rest is no date. */

@@ -7,6 +7,7 @@ import {
   wrappableDate,
   writeMembers,
   writeText,
+  writeValue,
   writeWrappedDate,
   type CanonicalRules,
   type CanonicalText,
@@ -72,7 +73,8 @@ export function writeDocument(
   added: readonly AddedMember[],
   facts: DocumentFacts,
 ): void {
-  beginCanonical(out, text, text.free - text.length);
+  // What a transform put behind the text may be written twice, and twice as long each time.
+  beginCanonical(out, text, 4 * (text.free - text.length));
   const found = findSpecial(text, root);
   facts.isRemoved = found.removed >= 0;
   facts.lastModifiedMs = lastModified(text, [found.lastModified, found.removed, found.created]);
@@ -81,6 +83,8 @@ export function writeDocument(
     return;
   }
 
+  // The archived date gives way to the removed one only after dates are wrapped: an impossible one counts.
+  if (found.removed >= 0 && found.archived >= 0) writeValue(out, 0, text, found.archived, rules);
   const first = memberCount();
   addMembers(out, text, root, rules, found);
   for (const { name, value } of added) setMember(text, first, name, value);
@@ -98,18 +102,20 @@ interface SpecialMembers {
   lastModified: number;
   removed: number;
   created: number;
+  archived: number;
 }
 
 function findSpecial(text: JsonText, root: number): SpecialMembers {
   const { nodes } = text;
   const end = nodes[root + NEXT] as number;
-  const found = { id: -1, lastModified: -1, removed: -1, created: -1 };
+  const found = { id: -1, lastModified: -1, removed: -1, created: -1, archived: -1 };
   for (let key = root + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
     const value = key + NODE;
     if (isNamed(text, key, ID)) found.id = value;
     else if (isNamed(text, key, LAST_MODIFIED)) found.lastModified = value;
     else if (isNamed(text, key, REMOVED)) found.removed = value;
     else if (isNamed(text, key, CREATED)) found.created = value;
+    else if (isNamed(text, key, ARCHIVED)) found.archived = value;
   }
   return found;
 }

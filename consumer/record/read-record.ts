@@ -84,6 +84,10 @@ const NO_ID: Fault = {
   detail: 'message._id is no object, non-empty string or integer',
 };
 const NO_BASE64: Fault = { reason: 'invalid-encryption', detail: 'message.dbObject is no base64' };
+const UNNAMED_KEY: KnownKey = {
+  kind: 'refused',
+  reason: 'message.encryption names its key with a lone surrogate',
+};
 const PUT_TIME = new TextEncoder().encode('put_time');
 
 /**
@@ -161,10 +165,11 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
       db: db === undefined ? topic.db : stringValue(envelopeText, db),
       collection: collection === undefined ? topic.collection : stringValue(envelopeText, collection),
     };
+    if (!isUsable(name)) return undefined;
     rememberText(lastDb, envelopeText, db);
     rememberText(lastCollection, envelopeText, collection);
     lastTopic = topic;
-    lastFound = isUsable(name) ? findCollection(name) : undefined;
+    lastFound = findCollection(name);
     return lastFound;
   }
 
@@ -188,10 +193,10 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
     if (lastKey !== undefined && isLastText(lastWrappedKey, envelopeText, wrappedKey)) {
       if (isLastText(lastKeyId, envelopeText, keyId)) return lastKey;
     }
-    const wanted = {
-      keyId: stringValue(envelopeText, keyId) ?? '',
-      wrappedKey: stringValue(envelopeText, wrappedKey) ?? '',
-    };
+    const id = stringValue(envelopeText, keyId);
+    const wrapped = stringValue(envelopeText, wrappedKey);
+    if (id === undefined || wrapped === undefined) return UNNAMED_KEY;
+    const wanted = { keyId: id, wrappedKey: wrapped };
     const known = findKey(wanted);
     if (known === undefined) return { kind: 'key-needed', key: wanted };
     if (known.kind === 'key') {

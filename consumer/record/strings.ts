@@ -44,7 +44,8 @@ export function decodeString(text: JsonText, node: number, rules: StringRules): 
         let codePoint = hex4(bytes, at);
         at += 4;
         if (codePoint >= 0xd800 && codePoint <= 0xdfff) {
-          const low = bytes[at] === BACKSLASH && bytes[at + 1] === 0x75 ? hex4(bytes, at + 2) : 0;
+          const isPair = at + 6 <= end && bytes[at] === BACKSLASH && bytes[at + 1] === 0x75;
+          const low = isPair ? hex4(bytes, at + 2) : 0;
           if (codePoint > 0xdbff || low < 0xdc00 || low > 0xdfff) return -1;
           codePoint = 0x10000 + ((codePoint - 0xd800) << 10) + (low - 0xdc00);
           at += 6;
