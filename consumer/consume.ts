@@ -85,7 +85,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   const drained = new AbortController();
   const ended = AbortSignal.any([stop, drained.signal]);
   let outage: Promise<void> | undefined;
-  let reading = 0;
+  /** Objects that are waited for, looked for or being read: more lines may come of them at once. */
+  let unread = 0;
   let lastMoveMs = Date.now();
 
   const pool = workerPool({
@@ -118,7 +119,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
 
   async function checkDrained(): Promise<void> {
     if (held.size > 0) {
-      if (reading === 0) pool.flush();
+      if (unread === 0) pool.flush();
       return;
     }
     const { visible, inFlight, delayed } = await queue.depth();
@@ -217,7 +218,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
 
   async function ingestCovering(gone: DataObject, generation: number): Promise<ObjectResult> {
     try {
-      const covering = await findCovering(corporate, gone);
+      unread += 1;
+      const covering = await findCovering(corporate, gone).finally(() => (unread -= 1));
       if (covering !== undefined) {
         const outcome = await ingestOnce({ object: covering, generation }, UNKNOWN_BYTES);
         if (outcome.kind === 'ingested') tally.superseded();
@@ -242,11 +244,14 @@ export function startConsumer(options: ConsumeOptions): Consumer {
 
   async function ingest(task: IngestTask, bytes: number): Promise<ObjectOutcome | { kind: 'turned-away' }> {
     for (;;) {
-      if (!(await gate.enter(bytes))) return { kind: 'turned-away' };
-      reading += 1;
+      unread += 1;
+      if (!(await gate.enter(bytes))) {
+        unread -= 1;
+        return { kind: 'turned-away' };
+      }
       const ingestion = pool.ingest(task);
       void ingestion.read.then(() => {
-        reading -= 1;
+        unread -= 1;
         lastMoveMs = Date.now();
         gate.leave(bytes);
       });
@@ -262,7 +267,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   /** Resolves when nothing is held any more, writing early what the last reads left open. */
   async function finishHeld(): Promise<void> {
     while (held.size > 0) {
-      if (reading === 0) pool.flush();
+      if (unread === 0) pool.flush();
       await Promise.race([Promise.all(held.values()), sleep(50)]);
     }
   }
