@@ -28,13 +28,19 @@ export interface ConsumeOptions {
   readonly drain: boolean;
   /** Stops taking messages in, finishes what is being read, writes it, and ends. */
   readonly stop: AbortSignal;
+  /**
+   * How long messages may be held while nothing moves.
+   *
+   * @defaultValue ten minutes
+   */
+  readonly stalledMs?: number;
   readonly onWritten: (files: WrittenFiles) => void;
   readonly log: Log;
 }
 
 export interface Consumer {
   report(): ConsumeReport;
-  /** @throws {StalledError} when work was held and nothing moved for ten minutes (R-LIVENESS). */
+  /** @throws {StalledError} when work was held and nothing moved for too long (R-LIVENESS). */
   readonly finished: Promise<ConsumeReport>;
 }
 
@@ -51,7 +57,6 @@ const UNKNOWN_BYTES = 1 << 20;
 /** Messages held while they wait for a flush; more make it come early. SQS allows 120,000 in flight. */
 const MOST_HELD = 20_000;
 const STOP_GRACE_MS = 60_000;
-const STALLED_MS = 600_000;
 
 type ObjectResult =
   | ObjectOutcome
@@ -76,7 +81,7 @@ type Settlement =
  * back would spend a receive on SQS (R-OUTAGE).
  */
 export function startConsumer(options: ConsumeOptions): Consumer {
-  const { queue, corporate, keyRing, stop, log } = options;
+  const { queue, corporate, keyRing, stop, stalledMs = 600_000, log } = options;
   const tally = newTally();
   const beat = heartbeat(queue, options.visibilityTimeoutMs, log);
   const acknowledge = acknowledgements(queue, tally, log);
@@ -136,10 +141,10 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   async function waitForKeys(): Promise<void> {
     log('KeyService:Out', { held: held.size });
     try {
-      await keyRing.waitUntilAvailable(stop);
+      await keyRing.waitUntilAvailable(ended);
       log('KeyService:Back');
     } catch (error) {
-      if (!stop.aborted) throw error;
+      if (!ended.aborted) throw error;
     }
   }
 
@@ -229,6 +234,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       return { kind: 'failed', reason: error instanceof Error ? error.message : 'listing failed' };
     }
     log('Object:Missing', { key: gone.key });
+    tally.object({ kind: 'missing' });
     return { kind: 'missing' };
   }
 
@@ -256,7 +262,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
         gate.leave(bytes);
       });
       const outcome = await ingestion.settled;
-      tally.object(outcome);
+      // One that is missing here may be covered by another.
+      if (outcome.kind !== 'missing') tally.object(outcome);
       if (outcome.kind === 'failed') log('Object:Failed', { key: task.object.key, reason: outcome.reason });
       if (outcome.kind !== 'outage') return outcome;
       await untilAvailable();
@@ -272,32 +279,43 @@ export function startConsumer(options: ConsumeOptions): Consumer {
     }
   }
 
+  function report(): ConsumeReport {
+    return { ...tally.report(), keys: keyRing.counts() };
+  }
+
   async function run(): Promise<ConsumeReport> {
     const stalled = new AbortController();
     const watchdog = setInterval(() => {
-      if (held.size > 0 && keyRing.isAvailable() && Date.now() - lastMoveMs > STALLED_MS) {
+      // Waiting for messages or for the key service is no stall.
+      if (held.size === 0 || !keyRing.isAvailable()) lastMoveMs = Date.now();
+      if (Date.now() - lastMoveMs > stalledMs) {
         stalled.abort(
-          new StalledError(`${held.size} messages held and nothing moved for ${STALLED_MS / 60_000} minutes`),
+          new StalledError(`${held.size} messages held and nothing moved for ${stalledMs / 1_000} s`),
         );
       }
     }, 1_000);
     stop.addEventListener('abort', () => gate.close(), { once: true });
+    const pollers = Array.from({ length: POLLERS }, poll);
     try {
-      await raceSignal(Promise.all(Array.from({ length: POLLERS }, poll)), stalled.signal);
+      await raceSignal(Promise.all(pollers), stalled.signal);
       gate.close();
       await Promise.race([finishHeld(), sleep(STOP_GRACE_MS, undefined, { ref: false })]);
       await Promise.all(
         [...held.keys()].map((message) => giveBack(message, { delayMs: 0, countReceive: true })),
       );
-      return tally.report();
+      return report();
     } finally {
       clearInterval(watchdog);
+      // After a fault as well: nothing may be received any more (R-STOP).
+      drained.abort();
+      gate.close();
+      await Promise.allSettled(pollers);
       beat.stop();
       await pool.close();
     }
   }
 
-  return { report: () => tally.report(), finished: run() };
+  return { report, finished: run() };
 }
 
 function skipReason(object: { kind: string }, generation: number): SkipReason | undefined {

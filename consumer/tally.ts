@@ -1,3 +1,4 @@
+import type { KeyCounts } from './keys/key-ring.ts';
 import type { MessageOutcome, ObjectOutcome, SkipReason } from './outcome.ts';
 import type { QuarantineReason } from './record/reason.ts';
 import type { WrittenFiles } from './worker-pool.ts';
@@ -12,6 +13,7 @@ export interface ConsumeReport {
     superseded: number;
     /** Found written again since they were announced. */
     rewritten: number;
+    /** Gone, and not covered by another; counted again at each receive. */
     missing: number;
     failed: number;
     skipped: Partial<Record<SkipReason, number>>;
@@ -26,6 +28,8 @@ export interface ConsumeReport {
   readonly lateAcknowledgements: number;
   readonly failedAcknowledgements: number;
   readonly elapsedMs: number;
+  /** Of the process's key ring: workers remember what it told them, so its hits are not all there are. */
+  readonly keys: KeyCounts;
 }
 
 export interface Tally {
@@ -36,7 +40,7 @@ export interface Tally {
   superseded(): void;
   written(files: WrittenFiles): void;
   acknowledged(result: 'late' | 'failed'): void;
-  report(): ConsumeReport;
+  report(): Omit<ConsumeReport, 'keys'>;
 }
 
 export function newTally(): Tally {
