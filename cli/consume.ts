@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { StalledError } from '../consumer/consume.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
+import { watchFolder } from '../consumer/watch-folder.ts';
 import { readSettings } from '../settings.ts';
 import { existingFolder } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
-import { openQueue } from './open.ts';
+import { corporateFolder, openQueue, stateFile } from './open.ts';
 import { printJson, printLog, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { runConsumer } from './run-consumer.ts';
 import { stopOnSignals } from './stop.ts';
-import { watchFolder } from './watch-folder.ts';
 
 interface ConsumeCommandOptions {
   readonly local?: string;
@@ -42,18 +42,27 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
   const queue = openQueue(local);
   const progress = startProgress();
   const stop = stopOnSignals();
-  const watch = drain || local === undefined ? undefined : watchFolder(local, queue, stop.signal);
+  const end = new AbortController();
+  const watch =
+    drain || local === undefined
+      ? undefined
+      : watchFolder({
+          folder: corporateFolder(local),
+          stateFile: stateFile(local, 'announced'),
+          queue,
+          log: printLog,
+          signal: AbortSignal.any([stop.signal, end.signal]),
+        });
   try {
     const report = await runConsumer({
       localFolder: local,
       settings,
       queue,
       drain,
-      stop: watch === undefined ? stop.signal : AbortSignal.any([stop.signal, watch.failed]),
+      stop: stop.signal,
       log: printLog,
       onProgress: (soFar) => progress.update(progressLine(soFar)),
     });
-    await watch?.ended;
     const { dead } = await queue.depth();
     progress.end();
     if (json) printJson({ ...report, deadLetters: dead });
@@ -64,6 +73,8 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
   } finally {
     progress.end();
     stop.dispose();
+    end.abort();
+    await watch;
     await queue.close();
   }
 }

@@ -1,11 +1,11 @@
 import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { objectCreatedBody } from '../consumer/object-created.ts';
 import type { Queue } from '../consumer/queue.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import { writeSampleBucket, type SampleBucket } from '../schemas/sample/bucket.ts';
 import { readSettings } from '../settings.ts';
-import { announcement } from './announcement.ts';
 import { plainText, wholeNumber } from './arguments.ts';
 import { progressLine } from './consume.ts';
 import { UsageError } from './ending.ts';
@@ -86,7 +86,7 @@ async function generate(
   const made = await writeSampleBucket(
     async (key, body) => {
       await corporate.put(key, body);
-      bodies.push(announcement({ key, size: body.byteLength }));
+      bodies.push(objectCreatedBody([{ key, size: body.byteLength }]));
     },
     {
       records,

@@ -28,7 +28,7 @@ export interface Stores {
 export function openStores(localFolder: string | undefined): Stores {
   const folder = requireFolder(localFolder);
   return {
-    corporate: localStore(join(folder, 'corporate')),
+    corporate: localStore(corporateFolder(folder)),
     published: localStore(join(folder, 'published')),
   };
 }
@@ -50,6 +50,11 @@ export async function openKeyService(settings: KeyServiceSettings): Promise<KeyS
       return kmsKeys(settings);
     }
   }
+}
+
+/** The corporate bucket of one machine. */
+export function corporateFolder(localFolder: string): string {
+  return join(localFolder, 'corporate');
 }
 
 /** Where one machine keeps what queues and databases would know. */
