@@ -40,13 +40,21 @@ export interface ConsumeOptions {
 
 export interface Consumer {
   report(): ConsumeReport;
-  /** @throws {StalledError} when work was held and nothing moved for too long (R-LIVENESS). */
+  /**
+   * @throws {StalledError} when work was held and nothing moved for too long (R-LIVENESS).
+   * @throws {BrokenWorkerError} when a worker thread could not start.
+   */
   readonly finished: Promise<ConsumeReport>;
 }
 
 /** Messages are held, and nothing has moved for too long; a new process may do better. */
 export class StalledError extends Error {
   override readonly name = 'StalledError';
+}
+
+/** A worker thread could not start. */
+export class BrokenWorkerError extends Error {
+  override readonly name = 'BrokenWorkerError';
 }
 
 const POLLERS = 2;
@@ -88,6 +96,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   const held = new Map<QueueMessage, Promise<void>>();
   const shared = new Map<string, Promise<ObjectOutcome | { kind: 'turned-away' }>>();
   const drained = new AbortController();
+  /** Aborted with what ends the consumer at once; messages come back when their time is over. */
+  const fatal = new AbortController();
   const ended = AbortSignal.any([stop, drained.signal]);
   let outage: Promise<void> | undefined;
   /** Objects that are waited for, looked for or being read: more lines may come of them at once. */
@@ -102,6 +112,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       tally.written(files);
       options.onWritten(files);
     },
+    onBroken: (reason) => fatal.abort(new BrokenWorkerError(`a worker thread could not start: ${reason}`)),
   });
   const gate = intake(options.inFlightBytes, () => pool.hasRoom());
 
@@ -284,12 +295,11 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   }
 
   async function run(): Promise<ConsumeReport> {
-    const stalled = new AbortController();
     const watchdog = setInterval(() => {
       // Waiting for messages or for the key service is no stall.
       if (held.size === 0 || !keyRing.isAvailable()) lastMoveMs = Date.now();
       if (Date.now() - lastMoveMs > stalledMs) {
-        stalled.abort(
+        fatal.abort(
           new StalledError(`${held.size} messages held and nothing moved for ${stalledMs / 1_000} s`),
         );
       }
@@ -297,7 +307,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
     stop.addEventListener('abort', () => gate.close(), { once: true });
     const pollers = Array.from({ length: POLLERS }, poll);
     try {
-      await raceSignal(Promise.all(pollers), stalled.signal);
+      await raceSignal(Promise.all(pollers), fatal.signal);
       gate.close();
       await Promise.race([finishHeld(), sleep(STOP_GRACE_MS, undefined, { ref: false })]);
       await Promise.all(

@@ -31,6 +31,8 @@ export interface WorkerPoolOptions {
   readonly startWorker: () => Worker;
   readonly keyRing: KeyRing;
   readonly onWritten: (files: WrittenFiles) => void;
+  /** A thread could not even start: another one would not either. Its tasks never settle. */
+  readonly onBroken: (reason: string) => void;
   readonly log: Log;
 }
 
@@ -38,6 +40,9 @@ interface Member {
   readonly worker: Worker;
   readonly tasks: Map<number, PoolTask>;
   reading: number;
+  isReady: boolean;
+  /** What it threw, if it did. */
+  fault: string | undefined;
 }
 
 interface PoolTask {
@@ -48,7 +53,7 @@ interface PoolTask {
 
 /**
  * Starts the threads. Objects of one topic and day go to the same worker while it has room, so that a quiet
- * collection makes one part and not one a worker. A thread that dies fails its tasks and is replaced.
+ * collection makes one part and not one a worker. A thread that dies at work fails its tasks and is replaced.
  */
 export function workerPool(options: WorkerPoolOptions): WorkerPool {
   const { objectsPerWorker, keyRing, log } = options;
@@ -57,15 +62,21 @@ export function workerPool(options: WorkerPoolOptions): WorkerPool {
 
   function start(): Member {
     const worker = options.startWorker();
-    const member: Member = { worker, tasks: new Map(), reading: 0 };
+    const member: Member = { worker, tasks: new Map(), reading: 0, isReady: false, fault: undefined };
     worker.on('message', (message: FromWorker) => hear(member, message));
-    worker.on('error', (error) => log('Worker:Failed', { reason: error.message }));
+    worker.on('error', ({ message }) => {
+      member.fault = message;
+      log('Worker:Failed', { reason: message });
+    });
     worker.on('exit', () => replace(member));
     return member;
   }
 
   function hear(member: Member, message: FromWorker): void {
     switch (message.kind) {
+      case 'ready':
+        member.isReady = true;
+        return;
       case 'read':
         endReading(member, message.id);
         return;
@@ -104,6 +115,10 @@ export function workerPool(options: WorkerPoolOptions): WorkerPool {
 
   function replace(dead: Member): void {
     if (closing.signal.aborted) return;
+    if (!dead.isReady) {
+      options.onBroken(dead.fault ?? 'it exited');
+      return;
+    }
     members[members.indexOf(dead)] = start();
     for (const [id, task] of dead.tasks) {
       endReading(dead, id);

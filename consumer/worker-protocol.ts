@@ -14,6 +14,8 @@ export type ToWorker =
 
 /** What a worker tells the main thread. */
 export type FromWorker =
+  /** It has started, and can take tasks. */
+  | { readonly kind: 'ready' }
   /** It holds no more of the object's bytes, only rows. */
   | { readonly kind: 'read'; readonly id: number }
   /** The last word on a task. */

@@ -115,6 +115,7 @@ export function runWorker(port: MessagePort, options: WorkerOptions): void {
     }
   });
   setInterval(() => void batches.flush(false), Math.min(1_000, limits.ageMs / 4));
+  say({ kind: 'ready' });
 }
 
 /** Errors of stores and files name their place, never what a record holds. */

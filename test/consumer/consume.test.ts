@@ -1,20 +1,14 @@
 import test from 'ava';
 import { gzipSync } from 'node:zlib';
 import { randomFrom } from '../../schemas/sample/random.ts';
-import { sampleLines } from '../../schemas/sample/lines.ts';
 import { isBalanced, newConsumerBench, objectCreated } from '../helpers/consumer-bench.ts';
 import { distinctQuarantine, distinctRows, readParts, readQuarantine } from '../helpers/published.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { expectedTruth, publishedTruth, writeBucket } from '../helpers/sample-truth.ts';
+import { toDoBody } from '../helpers/to-do-objects.ts';
 import { FAULT } from '../helpers/worker-faults.ts';
 
 const nothingLeft = { visible: 0, inFlight: 0, delayed: 0, dead: 0 };
-
-function body(seed: string, count = 20): Uint8Array {
-  return gzipSync(
-    [...sampleLines({ count, topic: 'db.core.toDo', seed })].map(({ text }) => `${text}\n`).join(''),
-  );
-}
 
 test('R-NODROP: a bucket with faults and replays comes out row for row and entry for entry, and all counts add up', async (t) => {
   const bench = await newConsumerBench(t);
@@ -83,9 +77,9 @@ test('R-GROUPING: every event one to five times in any order, to two consumers, 
 
 test('messages about one version of an object share one reading', async (t) => {
   const bench = await newConsumerBench(t);
-  await bench.announce(sourceKey('0-19'), body('a'));
-  await bench.announce(sourceKey('0-19'), body('a'));
-  await bench.announce(sourceKey('0-19'), body('a'));
+  await bench.announce(sourceKey('0-19'), toDoBody('a'));
+  await bench.announce(sourceKey('0-19'), toDoBody('a'));
+  await bench.announce(sourceKey('0-19'), toDoBody('a'));
   const report = await bench.drain();
   t.is(bench.faults[FAULT.gets], 1);
   t.like(report, { messages: { received: 3, ingested: 3 }, objects: { ingested: 1 }, lines: { read: 20 } });
@@ -94,14 +88,14 @@ test('messages about one version of an object share one reading', async (t) => {
 test('R-VERSION: an object that was overwritten since its event is read as it is now, once for both events', async (t) => {
   const bench = await newConsumerBench(t);
   const key = sourceKey('0-19');
-  await bench.announce(key, body('before'));
-  await bench.announce(key, body('after'));
+  await bench.announce(key, toDoBody('before'));
+  await bench.announce(key, toDoBody('after'));
   const report = await bench.drain();
   t.true(isBalanced(report));
   t.is(report.objects.rewritten, 1);
 
   const expected = await newConsumerBench(t);
-  await expected.announce(key, body('after'));
+  await expected.announce(key, toDoBody('after'));
   await expected.drain();
   t.deepEqual(
     distinctRows(await readParts(bench.published)),
@@ -112,7 +106,7 @@ test('R-VERSION: an object that was overwritten since its event is read as it is
 test('R-404: an object that was coalesced is settled through the one that covers it', async (t) => {
   const bench = await newConsumerBench(t);
   const coalesced = sourceKey('0_59');
-  await bench.corporate.put(coalesced, Buffer.concat([body('a'), body('b'), body('c')]));
+  await bench.corporate.put(coalesced, Buffer.concat([toDoBody('a'), toDoBody('b'), toDoBody('c')]));
   await bench.queue.send(
     ['0-19', '20-39', '40-59'].map((offsets) => objectCreated(sourceKey(offsets), { eTag: 'x', size: 9 })),
   );
@@ -132,9 +126,9 @@ test('R-404: an object that was coalesced is settled through the one that covers
 test('R-404 R-DLQNOISE: an object that is gone for good reaches the dead letters, and its neighbours are not touched', async (t) => {
   const bench = await newConsumerBench(t, { maxReceiveCount: 3 });
   const gone = objectCreated(sourceKey('20-39'), { eTag: 'x', size: 9 });
-  await bench.announce(sourceKey('0-19'), body('a'));
+  await bench.announce(sourceKey('0-19'), toDoBody('a'));
   await bench.queue.send([gone]);
-  await bench.announce(sourceKey('40-59'), body('b'));
+  await bench.announce(sourceKey('40-59'), toDoBody('b'));
   const report = await bench.drain();
 
   t.true(isBalanced(report));
@@ -155,7 +149,7 @@ test('R-404 R-DLQNOISE: an object that is gone for good reaches the dead letters
 test('R-DLQONLY: a body that cannot be read reaches the dead letters as it is', async (t) => {
   const bench = await newConsumerBench(t, { maxReceiveCount: 3 });
   const bodies = ['no JSON', '{}', '{"Records":[]}', '{"Records":[{"eventVersion":"3.0"}]}'];
-  await bench.announce(sourceKey('0-19'), body('a'));
+  await bench.announce(sourceKey('0-19'), toDoBody('a'));
   await bench.queue.send(bodies);
   const report = await bench.drain();
   t.true(isBalanced(report));
@@ -186,7 +180,7 @@ test('R-NODROP: what holds no data is skipped and counted by why', async (t) => 
 test('a message about several objects is settled when all of them are', async (t) => {
   const bench = await newConsumerBench(t, { maxReceiveCount: 3 });
   const [there, gone] = [sourceKey('0-19'), sourceKey('20-39')];
-  await bench.corporate.put(there, body('a'));
+  await bench.corporate.put(there, toDoBody('a'));
   const records = [there, gone].map(
     (key) => (JSON.parse(objectCreated(key)) as { Records: unknown[] }).Records[0],
   );
@@ -200,7 +194,7 @@ test('a message about several objects is settled when all of them are', async (t
 test('a reprocess event is read whatever its kind, as rows of its generation', async (t) => {
   const bench = await newConsumerBench(t);
   const coalesced = `${sourceKey('0_19')}.2`;
-  await bench.corporate.put(coalesced, body('a'));
+  await bench.corporate.put(coalesced, toDoBody('a'));
   await bench.queue.send([
     objectCreated(coalesced).replace('"s3":', '"cdi":{"generation":1783000000000},"s3":'),
   ]);
@@ -236,7 +230,7 @@ test('R-EMPTY R-DRAIN: draining an empty queue ends at once', async (t) => {
 test('R-BYTES: objects larger than the budget are read, one at a time', async (t) => {
   const bench = await newConsumerBench(t);
   for (const [index, seed] of ['a', 'b', 'c'].entries())
-    await bench.announce(sourceKey(`${index}-${index}`), body(seed, 500));
+    await bench.announce(sourceKey(`${index}-${index}`), toDoBody(seed, 500));
   const report = await bench.drain({ inFlightBytes: 1_000, workers: 2 });
   t.is(report.lines.rows, 1_500);
   t.is(distinctRows(await readParts(bench.published)).size, 1_500);
