@@ -63,22 +63,25 @@ const counters = [
 const isAesCtr = test.macro({
   exec(t, sizes: readonly number[]) {
     const random = randomFrom('cipher');
+    const noise = random.bytes(4 * Math.ceil(Math.max(...sizes) / 4));
     for (const keyLength of [16, 24, 32]) {
       const key = random.bytes(keyLength);
       const decrypt = dataKeyCipher(key);
       for (const counter of counters) {
         for (const size of sizes) {
-          const cipherText = ownBuffer(random.bytes(4 * Math.ceil(size / 4)).subarray(0, size), 3);
+          const cipherText = ownBuffer(noise.subarray(0, size), 3);
           const expected = createCipheriv(`aes-${keyLength * 8}-ctr`, key, counter).update(
             cipherText.subarray(0, size),
           );
           decrypt(cipherText, size, counter);
           const isEqual = expected.equals(cipherText.subarray(0, size));
-          t.true(isEqual, `${keyLength} bytes of key, ${size} of text, counter ${counter.toString('hex')}`);
-          t.deepEqual([...cipherText.subarray(size)], [170, 170, 170], 'what is behind the text stays');
+          const isWithin = cipherText.subarray(size).every((byte) => byte === 170);
+          if (isEqual && isWithin) continue;
+          t.fail(`${keyLength} bytes of key, ${size} of text, counter ${counter.toString('hex')}`);
         }
       }
     }
+    t.pass();
   },
   title: (sizes) => `texts of ${sizes} are decrypted as AES-CTR is, with counters that carry`,
 });
