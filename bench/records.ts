@@ -2,7 +2,7 @@ import { decodeBase64 } from '../consumer/record/base64.ts';
 import { beginCanonical, emptyCanonicalText } from '../consumer/record/canonical.ts';
 import { dataKeyCipher, IV_LENGTH } from '../consumer/record/cipher.ts';
 import { writeDocument } from '../consumer/record/document.ts';
-import { findMessage, readEnvelope, type Envelope } from '../consumer/record/envelope.ts';
+import { findFields, readEnvelope, type Envelope } from '../consumer/record/envelope.ts';
 import { fingerprint } from '../consumer/record/fingerprint.ts';
 import { END, START, emptyText, reserveText, scanJson, type JsonText } from '../consumer/record/json.ts';
 import { recordReader, type KnownKey, type WrappedKey } from '../consumer/record/read-record.ts';
@@ -80,7 +80,8 @@ function stagesOf(lines: readonly Buffer[], findKey: (key: WrappedKey) => KnownK
   const prepared = lines.map((line) => {
     const text = textOf(line);
     scanJson(text);
-    const envelope = readEnvelope(text, findMessage(text) ?? 0);
+    findFields(text);
+    const envelope = readEnvelope(text);
     if ('reason' in envelope) throw new Error(envelope.detail);
     return { text, envelope, document: documentOf(text, envelope, findKey) };
   });
@@ -101,7 +102,10 @@ function stagesOf(lines: readonly Buffer[], findKey: (key: WrappedKey) => KnownK
       }
     },
     'read its fields'() {
-      for (const { text } of prepared) readEnvelope(text, findMessage(text) ?? 0);
+      for (const { text } of prepared) {
+        findFields(text);
+        readEnvelope(text);
+      }
     },
     'decode base64'() {
       for (const { text, envelope } of prepared) decodeField(text, envelope.dbObject, bytes);

@@ -12,19 +12,8 @@ import {
   type CanonicalRules,
   type CanonicalText,
 } from './canonical.ts';
-import {
-  END,
-  ESCAPE,
-  NEXT,
-  NODE,
-  NULL,
-  OBJECT,
-  START,
-  STRING,
-  isFalsy,
-  kindOf,
-  type JsonText,
-} from './json.ts';
+import { END, NEXT, NODE, NULL, OBJECT, START, STRING, isFalsy, kindOf, type JsonText } from './json.ts';
+import { findMembers, memberNames } from './member-names.ts';
 import { memberCount, setMember } from './members.ts';
 import { findMember, isString } from './strings.ts';
 
@@ -43,11 +32,22 @@ export interface AddedMember {
   readonly value: number;
 }
 
+/** The members that validation looks at, by their numbers in `SPECIAL_NAMES`. */
+const Special = { id: 0, lastModified: 1, removed: 2, created: 3, archived: 4 } as const;
+const SPECIAL_NAMES = memberNames(
+  '_id',
+  '_lastModifiedDateTime',
+  '_removedDateTime',
+  'createdDateTime',
+  '_archivedDateTime',
+);
+const LAST_MODIFIED_CHAIN = [Special.lastModified, Special.removed, Special.created];
+/** Their values in the document being written. */
+const special = new Int32Array(SPECIAL_NAMES.count);
+
 const encoder = new TextEncoder();
 export const ID = encoder.encode('_id');
 const LAST_MODIFIED = encoder.encode('_lastModifiedDateTime');
-const REMOVED = encoder.encode('_removedDateTime');
-const CREATED = encoder.encode('createdDateTime');
 const ARCHIVED = encoder.encode('_archivedDateTime');
 const DATE = encoder.encode('$date');
 const OID = encoder.encode('{"d_oid":');
@@ -75,81 +75,54 @@ export function writeDocument(
 ): void {
   // What a transform put behind the text may be written twice, and twice as long each time.
   beginCanonical(out, text, 4 * (text.free - text.length));
-  const found = findSpecial(text, root);
-  facts.isRemoved = found.removed >= 0;
-  facts.lastModifiedMs = lastModified(text, [found.lastModified, found.removed, found.created]);
+  findMembers(text, root, SPECIAL_NAMES, special);
+  facts.isRemoved = hasSpecial(Special.removed);
+  facts.lastModifiedMs = lastModified(text);
   if (Number.isNaN(facts.lastModifiedMs)) {
     fail(out, 'invalid-date');
     return;
   }
 
   // The archived date gives way to the removed one only after dates are wrapped: an impossible one counts.
-  if (found.removed >= 0 && found.archived >= 0) writeValue(out, 0, text, found.archived, rules);
+  if (facts.isRemoved && hasSpecial(Special.archived)) {
+    writeValue(out, 0, text, special[Special.archived] as number, rules);
+  }
   const first = memberCount();
-  addMembers(out, text, root, rules, found);
+  addMembers(out, text, root, rules);
   for (const { name, value } of added) setMember(text, first, name, value);
-  if (found.lastModified < 0) setMember(text, first, LAST_MODIFIED, OWN_LAST_MODIFIED);
+  if (!hasSpecial(Special.lastModified)) setMember(text, first, LAST_MODIFIED, OWN_LAST_MODIFIED);
   out.length = writeMembers(out, 0, text, first, rules, (value, at) =>
     value === OWN_LAST_MODIFIED
       ? writeWrappedDate(out, at, facts.lastModifiedMs)
-      : writeBareId(out, at, text, found.id, rules),
+      : writeBareId(out, at, text, special[Special.id] as number, rules),
   );
 }
 
-/** The values of the members that validation looks at; -1 for what is not there, the last of equal keys. */
-interface SpecialMembers {
-  id: number;
-  lastModified: number;
-  removed: number;
-  created: number;
-  archived: number;
-}
-
-function findSpecial(text: JsonText, root: number): SpecialMembers {
-  const { nodes } = text;
-  const end = nodes[root + NEXT] as number;
-  const found = { id: -1, lastModified: -1, removed: -1, created: -1, archived: -1 };
-  for (let key = root + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
-    const value = key + NODE;
-    if (isNamed(text, key, ID)) found.id = value;
-    else if (isNamed(text, key, LAST_MODIFIED)) found.lastModified = value;
-    else if (isNamed(text, key, REMOVED)) found.removed = value;
-    else if (isNamed(text, key, CREATED)) found.created = value;
-    else if (isNamed(text, key, ARCHIVED)) found.archived = value;
-  }
-  return found;
-}
-
 /** Adds the object's members with what validation makes of them. */
-function addMembers(
-  out: CanonicalText,
-  text: JsonText,
-  root: number,
-  rules: CanonicalRules,
-  found: SpecialMembers,
-): void {
+function addMembers(out: CanonicalText, text: JsonText, root: number, rules: CanonicalRules): void {
   const { nodes } = text;
   const end = nodes[root + NEXT] as number;
-  const idValue = found.id >= 0 && isBareId(text, found.id) ? OWN_ID : found.id;
+  const id = special[Special.id] as number;
+  const idValue = id >= 0 && isBareId(text, id) ? OWN_ID : id;
+  const dropsArchived = hasSpecial(Special.removed) && hasSpecial(Special.archived);
   for (let key = root + NODE; key < end; key = nodes[key + NODE + NEXT] as number) {
     let value = key + NODE;
-    if (isNamed(text, key, ID)) value = idValue;
-    else if (isNamed(text, key, LAST_MODIFIED)) value = OWN_LAST_MODIFIED;
-    else if (found.removed >= 0 && isNamed(text, key, ARCHIVED)) continue;
+    if (dropsArchived && isString(text, key, ARCHIVED)) continue;
+    // Of equal keys the last is the one that counts, here as in `special`.
+    if (value === id) value = idValue;
+    else if (value === special[Special.lastModified]) value = OWN_LAST_MODIFIED;
     addMember(out, text, key, value, rules);
   }
 }
 
-/** As `isString`, but quick to say no. */
-function isNamed(text: JsonText, key: number, name: Uint8Array): boolean {
-  const length = (text.nodes[key + END] as number) - (text.nodes[key + START] as number);
-  if (length !== name.length && ((text.nodes[key] as number) & ESCAPE) === 0) return false;
-  return isString(text, key, name);
+function hasSpecial(number: number): boolean {
+  return (special[number] as number) >= 0;
 }
 
 /** The first that is not blank; NaN if that is no date. */
-function lastModified(text: JsonText, candidates: readonly number[]): number {
-  for (const candidate of candidates) {
+function lastModified(text: JsonText): number {
+  for (const number of LAST_MODIFIED_CHAIN) {
+    const candidate = special[number] as number;
     if (candidate < 0) continue;
     const isObject = kindOf(text, candidate) === OBJECT;
     const value = isObject ? findMember(text, candidate, DATE) : candidate;

@@ -1,5 +1,6 @@
 import { dateOf } from './canonical.ts';
 import { END, OBJECT, START, STRING, kindOf, type JsonText } from './json.ts';
+import { findMembers, memberNames } from './member-names.ts';
 import { findMember, isString } from './strings.ts';
 import type { QuarantineReason } from './reason.ts';
 
@@ -30,95 +31,104 @@ export interface EnvelopeNames {
   readonly collection: number | undefined;
 }
 
-/** `message`, or undefined when the text is no envelope. */
-export function findMessage(text: JsonText): number | undefined {
-  return findObject(text, 0, MESSAGE);
+/** Finds the fields of an envelope, for the functions below; false when the text has no `message`. */
+export function findFields(text: JsonText): boolean {
+  if (kindOf(text, 0) !== OBJECT) return false;
+  const message = findMember(text, 0, MESSAGE);
+  if (message === undefined || kindOf(text, message) !== OBJECT) return false;
+  findMembers(text, message, FIELD_NAMES, fields);
+  return true;
 }
 
-export function findNames(text: JsonText, message: number): EnvelopeNames {
-  return { db: findText(text, message, DB), collection: findText(text, message, COLLECTION) };
+export function findNames(text: JsonText): EnvelopeNames {
+  return { db: textAt(text, fields, Field.db), collection: textAt(text, fields, Field.collection) };
 }
 
-/** Checks the fields of an envelope's `message`. */
-export function readEnvelope(text: JsonText, message: number): Envelope | Fault {
-  const id = findMember(text, message, ID);
-  if (id === undefined) return missing('message._id');
-  const encryption = findObject(text, message, ENCRYPTION);
-  if (encryption === undefined) return missing('message.encryption');
-  const keyId = findText(text, encryption, KEY_ID);
+/** Checks the fields. */
+export function readEnvelope(text: JsonText): Envelope | Fault {
+  const id = fields[Field.id] as number;
+  if (id < 0) return missing('message._id');
+  const encryption = fields[Field.encryption] as number;
+  if (encryption < 0 || kindOf(text, encryption) !== OBJECT) return missing('message.encryption');
+  findMembers(text, encryption, ENCRYPTION_NAMES, encryptionFields);
+  const keyId = textAt(text, encryptionFields, 0);
   if (keyId === undefined) return missing('message.encryption.keyEncryptionKeyId');
-  const wrappedKey = findText(text, encryption, WRAPPED_KEY);
+  const wrappedKey = textAt(text, encryptionFields, 1);
   if (wrappedKey === undefined) return missing('message.encryption.encryptedEncryptionKey');
-  const initialisationVector = findText(text, encryption, INITIALISATION_VECTOR);
+  const initialisationVector = textAt(text, encryptionFields, 2);
   if (initialisationVector === undefined) return missing('message.encryption.initialisationVector');
-  const dbObject = findText(text, message, DB_OBJECT);
+  const dbObject = textAt(text, fields, Field.dbObject);
   if (dbObject === undefined) return missing('message.dbObject');
 
-  const type = findText(text, message, TYPE);
+  const type = textAt(text, fields, Field.type);
   const isMongoDelete = type !== undefined && isString(text, type, MONGO_DELETE);
-  const lastModified = findMember(text, message, LAST_MODIFIED);
+  const lastModified = fields[Field.lastModified] as number;
   return {
     id,
     dbObject,
     keyId,
     wrappedKey,
     initialisationVector,
-    lastModified,
-    isDelete: isMongoDelete || findText(text, message, REMOVED) !== undefined,
-    versionMs: version(text, message, isMongoDelete, lastModified),
+    lastModified: lastModified < 0 ? undefined : lastModified,
+    isDelete: isMongoDelete || textAt(text, fields, Field.removed) !== undefined,
+    versionMs: version(text, isMongoDelete),
   };
 }
 
-function version(
-  text: JsonText,
-  message: number,
-  isMongoDelete: boolean,
-  lastModified: number | undefined,
-): number {
-  const queued = isMongoDelete ? date(text, findMember(text, 0, TIMESTAMP)) : Number.NaN;
+function version(text: JsonText, isMongoDelete: boolean): number {
+  const queued = isMongoDelete ? date(text, findMember(text, 0, TIMESTAMP) ?? -1) : Number.NaN;
   if (!Number.isNaN(queued)) return queued;
-  const modified = date(text, lastModified);
-  return Number.isNaN(modified) ? date(text, findMember(text, message, CREATED)) : modified;
+  const modified = date(text, fields[Field.lastModified] as number);
+  return Number.isNaN(modified) ? date(text, fields[Field.created] as number) : modified;
 }
 
 /** Of a string, or of `{"$date": string}`. */
-function date(text: JsonText, node: number | undefined): number {
-  if (node === undefined) return Number.NaN;
-  if (kindOf(text, node) === OBJECT) return date(text, findMember(text, node, DATE));
+function date(text: JsonText, node: number): number {
+  if (node < 0) return Number.NaN;
+  if (kindOf(text, node) === OBJECT) return date(text, findMember(text, node, DATE) ?? -1);
   return kindOf(text, node) === STRING ? dateOf(text, node) : Number.NaN;
 }
 
-function findObject(text: JsonText, object: number, name: Uint8Array): number | undefined {
-  if (kindOf(text, object) !== OBJECT) return undefined;
-  const found = findMember(text, object, name);
-  return found !== undefined && kindOf(text, found) === OBJECT ? found : undefined;
-}
-
-/** A member that is a non-empty string. */
-function findText(text: JsonText, object: number, name: Uint8Array): number | undefined {
-  const found = findMember(text, object, name);
-  if (found === undefined || kindOf(text, found) !== STRING) return undefined;
-  return text.nodes[found + START] === text.nodes[found + END] ? undefined : found;
+/** A found field that is a non-empty string. */
+function textAt(text: JsonText, found: Int32Array, number: number): number | undefined {
+  const node = found[number] as number;
+  if (node < 0 || kindOf(text, node) !== STRING) return undefined;
+  return text.nodes[node + START] === text.nodes[node + END] ? undefined : node;
 }
 
 function missing(field: string): Fault {
   return { reason: 'missing-field', detail: `${field} is missing or empty` };
 }
 
+/** The members of `message` that are read, by their numbers in `FIELD_NAMES`. */
+const Field = {
+  id: 0,
+  db: 1,
+  collection: 2,
+  dbObject: 3,
+  encryption: 4,
+  type: 5,
+  lastModified: 6,
+  created: 7,
+  removed: 8,
+} as const;
+const FIELD_NAMES = memberNames(
+  '_id',
+  'db',
+  'collection',
+  'dbObject',
+  'encryption',
+  '@type',
+  '_lastModifiedDateTime',
+  'createdDateTime',
+  '_removedDateTime',
+);
+const ENCRYPTION_NAMES = memberNames('keyEncryptionKeyId', 'encryptedEncryptionKey', 'initialisationVector');
+const fields = new Int32Array(FIELD_NAMES.count);
+const encryptionFields = new Int32Array(ENCRYPTION_NAMES.count);
+
 const encoder = new TextEncoder();
 const MESSAGE = encoder.encode('message');
 const TIMESTAMP = encoder.encode('timestamp');
-const TYPE = encoder.encode('@type');
 const MONGO_DELETE = encoder.encode('MONGO_DELETE');
 const DATE = encoder.encode('$date');
-const DB = encoder.encode('db');
-const COLLECTION = encoder.encode('collection');
-const ID = encoder.encode('_id');
-const LAST_MODIFIED = encoder.encode('_lastModifiedDateTime');
-const CREATED = encoder.encode('createdDateTime');
-const REMOVED = encoder.encode('_removedDateTime');
-const DB_OBJECT = encoder.encode('dbObject');
-const ENCRYPTION = encoder.encode('encryption');
-const KEY_ID = encoder.encode('keyEncryptionKeyId');
-const WRAPPED_KEY = encoder.encode('encryptedEncryptionKey');
-const INITIALISATION_VECTOR = encoder.encode('initialisationVector');

@@ -3,7 +3,7 @@ import { decodeBase64 } from './base64.ts';
 import { emptyCanonicalText, type CanonicalRules, type CanonicalText } from './canonical.ts';
 import { IV_LENGTH, type Decrypt } from './cipher.ts';
 import { ID, writeDocument, type AddedMember, type DocumentFacts } from './document.ts';
-import { findMessage, findNames, readEnvelope, type Envelope, type Fault } from './envelope.ts';
+import { findFields, findNames, readEnvelope, type Envelope, type Fault } from './envelope.ts';
 import { fingerprint } from './fingerprint.ts';
 import { END, NEXT, NODE, OBJECT, START, STRING, emptyText, kindOf, reserveText, scanJson } from './json.ts';
 import type { JsonText } from './json.ts';
@@ -130,11 +130,10 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
       if (second !== undefined) return { kind: 'joined', second: start + second };
       return quarantined(findCollection(topic), unreadable);
     }
-    const message = findMessage(envelopeText);
-    if (message === undefined) return quarantined(findCollection(topic), NO_MESSAGE);
-    const collection = collectionOf(message, topic);
+    if (!findFields(envelopeText)) return quarantined(findCollection(topic), NO_MESSAGE);
+    const collection = collectionOf(topic);
     if (collection === undefined) return quarantined(findCollection(topic), NO_FOLDER);
-    const envelope = readEnvelope(envelopeText, message);
+    const envelope = readEnvelope(envelopeText);
     if ('reason' in envelope) return quarantined(collection, envelope);
     const fault = readId(envelope) ?? readEncrypted(envelope);
     if (fault !== undefined) return quarantined(collection, fault);
@@ -156,8 +155,8 @@ export function recordReader(findCollection: FindCollection, findKey: FindKey): 
   };
 
   /** The envelope's collection, each missing half from the topic; undefined when no folder can have the name. */
-  function collectionOf(message: number, topic: CollectionName): Collection | undefined {
-    const { db, collection } = findNames(envelopeText, message);
+  function collectionOf(topic: CollectionName): Collection | undefined {
+    const { db, collection } = findNames(envelopeText);
     if (topic === lastTopic && isLastText(lastDb, envelopeText, db)) {
       if (isLastText(lastCollection, envelopeText, collection)) return lastFound;
     }
