@@ -249,11 +249,21 @@ function scanString(bytes: Uint8Array, from: number): number {
   let at = from;
   let flags = 0;
   for (;;) {
-    const kind = CLASS[bytes[at] as number] as number;
-    if (kind !== STOP) {
-      flags |= kind;
-      at += 1;
+    // Four at a time while none of them stops; there is always room behind a text.
+    const four =
+      (CLASS[bytes[at] as number] as number) |
+      (CLASS[bytes[at + 1] as number] as number) |
+      (CLASS[bytes[at + 2] as number] as number) |
+      (CLASS[bytes[at + 3] as number] as number);
+    if ((four & STOP) === 0) {
+      flags |= four;
+      at += 4;
       continue;
+    }
+    let kind = CLASS[bytes[at] as number] as number;
+    while (kind !== STOP) {
+      flags |= kind;
+      kind = CLASS[bytes[++at] as number] as number;
     }
     const character = bytes[at];
     if (character === 0x22) {
