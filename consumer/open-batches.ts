@@ -34,19 +34,25 @@ export interface OpenBatches {
 
 /**
  * A batch is *open* while rows are added. Writing takes it out of the open ones first, so lines read meanwhile go to
- * a new one, and ends in `onWritten` or `onFailed`, once.
+ * a new one.
+ *
+ * @param write - says itself how it ended; it must not throw.
  */
 export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promise<void>): OpenBatches {
   const open = new Map<string, Batch>();
   const writing = new Set<Promise<void>>();
+  // Most lines go where the line before them went.
+  let last: { readonly run: SourceRun; readonly collection: Collection; readonly batch: Batch } | undefined;
 
   function batchOf(run: SourceRun, collection: Collection): Batch {
+    if (last?.run === run && last.collection === collection) return last.batch;
     const { generation } = run;
     const { exportDate } = run.object;
     // Names come from envelopes, so any character may be in them.
     const key = `${exportDate} ${generation} ${collection.db.length} ${collection.db} ${collection.collection}`;
     let batch = open.get(key);
     if (batch === undefined) open.set(key, (batch = emptyBatch({ collection, exportDate, generation })));
+    last = { run, collection, batch };
     return batch;
   }
 
@@ -54,6 +60,7 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
   async function startWriting(key: string, batch: Batch): Promise<void> {
     if (open.get(key) !== batch) return;
     open.delete(key);
+    last = undefined;
     const written = write(batch).finally(() => writing.delete(written));
     writing.add(written);
     await written;
