@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, stat, symlink, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { folderScan, type ScannedFolder } from '../../consumer/folder-scan.ts';
+import { newFolder } from '../helpers/queue-place.ts';
+import { until } from '../helpers/until.ts';
 
 const never = Number.POSITIVE_INFINITY;
 
@@ -52,7 +52,7 @@ test('a full scan, which comes now and then, passes nothing over', async (t) => 
   await age(root);
   for await (const folder of scan()) folder.settle();
   t.deepEqual(await keysOf(scan()), []);
-  while ((await keysOf(scan())).length === 0) await sleep(5);
+  await until(async () => (await keysOf(scan())).length > 0);
   t.pass();
 });
 
@@ -68,8 +68,7 @@ test('nothing is looked at after the signal', async (t) => {
 });
 
 async function makeTree(t: ExecutionContext, keys: readonly string[]): Promise<string> {
-  const root = await mkdtemp(join(tmpdir(), 'cdi scan +#🙂 '));
-  t.teardown(() => rm(root, { recursive: true, force: true }));
+  const root = await newFolder(t);
   for (const key of keys) {
     await mkdir(dirname(join(root, key)), { recursive: true });
     await writeFile(join(root, key), '');

@@ -1,10 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { partitionRegistrar } from '../../consumer/register-partition.ts';
 import type { Catalogue } from '../../storage/catalogue.ts';
 import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
+import { newFolder } from '../helpers/queue-place.ts';
+import { until } from '../helpers/until.ts';
 
 const day = { db: 'core', collection: 'toDo', exportDate: '2023-07-03' };
 const location = 'corporate_data_ingestion/live/core/toDo/export_date=2023-07-03/';
@@ -169,7 +169,7 @@ test('a catalogue that stays out fails nobody', async (t) => {
 
 /** A catalogue that counts its calls, and whose next additions of partitions fail as often as there are `failures`. */
 async function setUp(t: ExecutionContext, sharedFile?: string) {
-  const file = sharedFile ?? (await makeFile(t));
+  const file = sharedFile ?? join(await newFolder(t), 'catalogue.sqlite');
   const catalogue = openCatalogue(t, file);
   const calls: string[] = [];
   const failures: ('throws' | 'fails')[] = [];
@@ -193,18 +193,8 @@ async function setUp(t: ExecutionContext, sharedFile?: string) {
   return { catalogue, file, registrar, calls, failures, logged };
 }
 
-async function makeFile(t: ExecutionContext): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cdi register +#🙂 '));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  return join(folder, 'catalogue.sqlite');
-}
-
 function openCatalogue(t: ExecutionContext, file: string): Catalogue {
   const catalogue = sqliteCatalogue(file);
   t.teardown(() => catalogue.close());
   return catalogue;
-}
-
-async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise(setImmediate);
 }

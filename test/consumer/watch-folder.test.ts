@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, mkdtemp, rename, rm, utimes, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { chmod, mkdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -12,6 +11,8 @@ import { parseNotification } from '../../consumer/notification.ts';
 import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
 import type { Queue } from '../../consumer/queue.ts';
 import { watchFolder } from '../../consumer/watch-folder.ts';
+import { newFolder } from '../helpers/queue-place.ts';
+import { until } from '../helpers/until.ts';
 
 const DAY = 'archive + #🙂 50%/2023/07/02/core/toDo';
 const original = (number: number) => `${DAY}/db.core.toDo_0_${number}-${number}.jsonl.gz`;
@@ -224,13 +225,10 @@ interface Place {
 }
 
 async function makePlace(t: ExecutionContext): Promise<Place> {
-  const root = await mkdtemp(join(tmpdir(), 'cdi watch +#🙂 '));
+  const root = await newFolder(t);
   const queueFile = join(root, 'state', 'queue.sqlite');
   const queue = sqliteQueue(queueFile);
-  t.teardown(async () => {
-    await queue.close();
-    await rm(root, { recursive: true, force: true });
-  });
+  t.teardown(() => queue.close());
   return {
     folder: join(root, 'corporate'),
     stateFile: join(root, 'state', 'watch.sqlite'),
@@ -302,8 +300,4 @@ const received = new WeakMap<Queue, string[]>();
 
 async function announcedKeys(queue: Queue): Promise<string[]> {
   return (await announcedObjects(queue)).map(({ key }) => key);
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  while (!(await isTrue())) await sleep(10);
 }
