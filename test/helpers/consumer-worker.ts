@@ -19,6 +19,10 @@ if (parentPort === null) throw new Error('this file is the entry point of a work
 const corporate = localStore(join(folder, 'corporate'));
 const published = localStore(join(folder, 'published'));
 
+function crashAt(place: number): void {
+  if (Atomics.sub(faults, place, 1) === 1) process.kill(process.pid, 'SIGKILL');
+}
+
 runWorker(parentPort, {
   corporate: {
     ...corporate,
@@ -38,7 +42,10 @@ runWorker(parentPort, {
         throw Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
       }
       if (Atomics.sub(faults, FAULT.putsKill, 1) > 0) process.exit(7);
-      return published.put(key, body, options);
+      crashAt(FAULT.crashBeforePut);
+      const result = await published.put(key, body, options);
+      crashAt(FAULT.crashAfterPut);
+      return result;
     },
   },
   findCollection: await loadCollections(),

@@ -15,6 +15,9 @@ export const FAULT = {
   getDelayMs: 5,
   /** Above 0 every get fails. */
   getsFail: 6,
+  /** The process is killed just before, or just after, the put of this number. */
+  crashBeforePut: 7,
+  crashAfterPut: 8,
 } as const;
 
 export function newFaults(): Faults {
