@@ -1,8 +1,14 @@
-const INVALID = 0x80;
-const VALUES = new Uint8Array(256).fill(INVALID);
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
-for (let index = 0; index < ALPHABET.length; index++) VALUES[ALPHABET.charCodeAt(index)] = index;
 const PADDING = 0x3d;
+const INVALID = 0x8000;
+
+/** The twelve bits of two characters, the first one in the low byte of the index. */
+const PAIRS = new Uint16Array(1 << 16).fill(INVALID);
+for (let first = 0; first < ALPHABET.length; first++) {
+  for (let second = 0; second < ALPHABET.length; second++) {
+    PAIRS[ALPHABET.charCodeAt(first) | (ALPHABET.charCodeAt(second) << 8)] = (first << 6) | second;
+  }
+}
 
 /**
  * Decodes strict base64 (RFC 4648 section 4: the standard alphabet, padded, nothing else) from bytes to `out`
@@ -25,23 +31,27 @@ export function decodeBase64(
   let at = to;
   let seen = 0;
   for (let index = start; index < whole; index += 4) {
-    const a = VALUES[bytes[index] as number] as number;
-    const b = VALUES[bytes[index + 1] as number] as number;
-    const c = VALUES[bytes[index + 2] as number] as number;
-    const d = VALUES[bytes[index + 3] as number] as number;
-    seen |= a | b | c | d;
-    out[at] = (a << 2) | (b >> 4);
-    out[at + 1] = (b << 4) | (c >> 2);
-    out[at + 2] = (c << 6) | d;
+    const high = pair(bytes[index] as number, bytes[index + 1] as number);
+    const low = pair(bytes[index + 2] as number, bytes[index + 3] as number);
+    seen |= high | low;
+    out[at] = high >> 4;
+    out[at + 1] = (high << 4) | (low >> 8);
+    out[at + 2] = low;
     at += 3;
   }
   if (padding !== 0) {
-    const a = VALUES[bytes[whole] as number] as number;
-    const b = VALUES[bytes[whole + 1] as number] as number;
-    const c = padding === 2 ? 0 : (VALUES[bytes[whole + 2] as number] as number);
-    seen |= a | b | c;
-    out[at++] = (a << 2) | (b >> 4);
-    if (padding === 1) out[at++] = (b << 4) | (c >> 2);
+    const high = pair(bytes[whole] as number, bytes[whole + 1] as number);
+    const low = pair(padding === 2 ? NOTHING : (bytes[whole + 2] as number), NOTHING);
+    seen |= high | low;
+    out[at++] = high >> 4;
+    if (padding === 1) out[at++] = (high << 4) | (low >> 8);
   }
   return (seen & INVALID) !== 0 ? -1 : at - to;
+}
+
+/** Stands where the padding is: six bits of nothing. */
+const NOTHING = ALPHABET.charCodeAt(0);
+
+function pair(first: number, second: number): number {
+  return PAIRS[first | (second << 8)] as number;
 }
