@@ -37,10 +37,10 @@ export interface ReaderOptions {
   readonly findKey?: FindKey;
 }
 
-const known = await loadCollections();
+const allCollections = await loadCollections();
 
 /** Reads lines of a topic one after another, all with the buffers of one reader, as a worker does. */
-export function lineReader({ findCollection = known, findKey = standaloneKey }: ReaderOptions = {}) {
+export function lineReader({ findCollection = allCollections, findKey = standaloneKey }: ReaderOptions = {}) {
   const readRecord = recordReader(findCollection, findKey);
   return (line: string | Uint8Array, topic = 'db.core.contract'): Read => {
     // Neighbours on both sides, so that reading outside the line shows.
@@ -102,8 +102,14 @@ function text({ bytes, length }: { readonly bytes: Uint8Array; readonly length: 
   return Buffer.from(bytes.subarray(0, length)).toString();
 }
 
+const topics = new Map<string, CollectionName>();
+
+/** One object a topic, as all lines of a source object have: a reader may know it again. */
 function topicCollection(topic: string): CollectionName {
+  const known = topics.get(topic);
+  if (known !== undefined) return known;
   const object = parseSourceObject(`archive/2023/07/02/db/collection/${topic}_0_0-0.jsonl.gz`);
   if (object.kind === 'other') throw new Error(`topic ${topic}: ${object.why}`);
+  topics.set(topic, object.topicCollection);
   return object.topicCollection;
 }

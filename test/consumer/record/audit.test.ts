@@ -73,15 +73,6 @@ test('an impossible time is an invalid date', (t) => {
   });
 });
 
-test('a time that is no Unicode text is not paired with what an earlier record left behind', (t) => {
-  const document = '{"context":{"a":1},"auditType":"X"}';
-  for (let shift = 0; shift < 12; shift++) {
-    const earlier = `{"context":{"a":1},"auditType":"X","pad":"${'x'.repeat(shift)}${String.raw`\udc00`.repeat(40)}"}`;
-    t.is(typeof read(earlier.replaceAll(String.raw`\udc00`, String.raw`\ud800\udc00`), '""'), 'object');
-    t.deepEqual(read(document, String.raw`"\ud800"`), { quarantine: 'unsupported-value' });
-  }
-});
-
 test(
   'the context wins nothing over what is set in it',
   becomes,

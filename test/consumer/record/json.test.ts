@@ -224,6 +224,8 @@ test('nodes grow at any count, in arrays and in objects', (t) => {
     const { text, result } = scan(`{${members}}`);
     t.is(result, 'ok');
     t.is(text.nodes[NEXT], (3 * count + 1) * NODE);
+    const last = scan(`[${'0,'.repeat(count)}{"a":{"b":[]}}]`).text;
+    t.deepEqual(valueOf(last, (count + 1) * NODE), { a: { b: [] } }, `behind ${count}`);
   }
 });
 

@@ -1,5 +1,13 @@
 import test from 'ava';
-import { DOLLAR, ESCAPE, NODE, UNDERSCORE, emptyText, type JsonText } from '../../../consumer/record/json.ts';
+import {
+  DOLLAR,
+  ESCAPE,
+  NODE,
+  UNDERSCORE,
+  addString,
+  emptyText,
+  type JsonText,
+} from '../../../consumer/record/json.ts';
 import {
   AS_THEY_ARE,
   decodeString,
@@ -50,6 +58,7 @@ test(hasNoValue, String.raw`\ud83ex`);
 test(hasNoValue, String.raw`\ud83e\n`);
 test(hasNoValue, String.raw`\ud83e\\udd89`);
 test(hasNoValue, String.raw`\ud83e\u0041`);
+test(hasNoValue, String.raw`\ud83e\ue000`);
 test(hasNoValue, String.raw`\ud83e\ud83e\udd89`);
 test(hasNoValue, String.raw`\udd89\ud83e`);
 test(hasNoValue, String.raw`\ud83e🦉`);
@@ -81,6 +90,9 @@ test('pairs of surrogates are the characters another parser reads', (t) => {
 
 test('the surrogate at the end of a string takes nothing from what follows', (t) => {
   t.is(stringValue(scanned(String.raw`["\ud83e","\udd89"]`), NODE), undefined);
+  const text = scanned(String.raw`"\ud83e\udd89"`);
+  t.is(stringValue(text, 0), '🦉');
+  t.is(stringValue(text, addString(text, 1, 7, ESCAPE)), undefined, 'not even its other half');
 });
 
 const becomes = test.macro({
