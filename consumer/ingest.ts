@@ -124,12 +124,17 @@ async function readLines(
     if (!place(outcome, line, bytes, run, context)) waiting.push({ ...line, key: outcome.key });
     start = line.end === lineEnd ? lineEnd + 1 : line.end;
   }
-  while (waiting.length > 0) {
-    const outage = await keys.learn(waiting.map(({ key }) => key));
-    if (outage !== undefined) return outage;
-    waiting = waiting.filter((line) => !place(read(line), line, bytes, run, context));
+  run.isMidBlock = waiting.length > 0;
+  try {
+    while (waiting.length > 0) {
+      const outage = await keys.learn(waiting.map(({ key }) => key));
+      if (outage !== undefined) return outage;
+      waiting = waiting.filter((line) => !place(read(line), line, bytes, run, context));
+    }
+    return undefined;
+  } finally {
+    run.isMidBlock = false;
   }
-  return undefined;
 }
 
 interface Line {

@@ -28,7 +28,10 @@ export interface OpenBatches {
   addSummary(run: SourceRun, collection: Collection): void;
   /** Writes the batches that are due by size; resolves when there is room again. */
   makeRoom(): Promise<void>;
-  /** Writes those that are older than the age limit; all of them with `everything`. */
+  /**
+   * Writes those that are older than the age limit; all of them with `everything`. Those with lines of an object in
+   * the middle of a block stay for the next time.
+   */
   flush(everything: boolean): Promise<void>;
 }
 
@@ -66,6 +69,8 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
     await written;
   }
 
+  /** Its lines of an object are all that were read up to one: parts then hold ranges of lines that don't overlap. */
+  const isWritable = (batch: Batch) => batch.sources.every(({ run }) => !run.isMidBlock);
   const isFull = (batch: Batch) => batch.rows >= limits.rows || valBytes(batch) >= limits.valBytes;
 
   return {
@@ -79,12 +84,14 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
     addSummary: (run, collection) => addSummary(batchOf(run, collection), run),
 
     async makeRoom() {
-      const due = [...open].filter(([, batch]) => isFull(batch));
+      const due = [...open].filter(([, batch]) => isFull(batch) && isWritable(batch));
       for (const [key, batch] of due) await startWriting(key, batch);
       for (;;) {
         const all = [...open].map(([key, batch]) => ({ key, batch, bytes: heldBytes(batch) }));
         if (all.reduce((sum, { bytes }) => sum + bytes, 0) <= limits.heldBytes) return;
-        const largest = all.reduce((a, b) => (b.bytes > a.bytes ? b : a));
+        const [largest] = all.filter(({ batch }) => isWritable(batch)).toSorted((a, b) => b.bytes - a.bytes);
+        // The objects in the middle of a block come here when they are through with it.
+        if (largest === undefined) return;
         await startWriting(largest.key, largest.batch);
       }
     },
@@ -92,7 +99,8 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
     async flush(everything) {
       const oldest = Date.now() - limits.ageMs;
       for (const [key, batch] of [...open]) {
-        if (everything || batch.openedAtMs <= oldest) await startWriting(key, batch);
+        const isDue = everything || batch.openedAtMs <= oldest;
+        if (isDue && isWritable(batch)) await startWriting(key, batch);
       }
       if (everything) await Promise.all(writing);
     },

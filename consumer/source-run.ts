@@ -14,6 +14,8 @@ export interface SourceRun {
   blank: number;
   quarantined: Partial<Record<QuarantineReason, number>>;
   idMismatches: number;
+  /** Some lines of a block are placed and some wait for their keys; what is placed stays where it is until they are. */
+  isMidBlock: boolean;
   /** Batches that hold some of its lines and are not durable yet. */
   openBatches: number;
   /**
@@ -38,6 +40,7 @@ export function beginRun(
     blank: 0,
     quarantined: {},
     idMismatches: 0,
+    isMidBlock: false,
     openBatches: 0,
     state: 'reading',
   };

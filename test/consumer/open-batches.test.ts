@@ -163,3 +163,18 @@ test('rows that come while a batch is written go to the next one', async (t) => 
   await Promise.all([first, second]);
   t.deepEqual(begun, ['core:toDo 2026-07-03 0 1', 'core:toDo 2026-07-03 0 2']);
 });
+
+test('a batch with an object in the middle of a block waits until it is through, so that parts hold whole ranges of lines', async (t) => {
+  const { batches, begun, release } = startBatches({ rows: 1, heldBytes: 1 });
+  release();
+  const run = sourceRun();
+  addRows(batches, 1, '{}', toDo, run);
+  addRows(batches, 1, '{}', contract);
+  run.isMidBlock = true;
+  await batches.makeRoom();
+  await batches.flush(true);
+  t.deepEqual(begun, ['core:contract 2026-07-03 0 1']);
+  run.isMidBlock = false;
+  await batches.makeRoom();
+  t.deepEqual(begun, ['core:contract 2026-07-03 0 1', 'core:toDo 2026-07-03 0 1']);
+});
