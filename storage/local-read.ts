@@ -34,7 +34,9 @@ export async function readFile(
     return { kind: 'found', info: infoOf(key, bytes.length, eTag, stats), body: bodyOfBytes(bytes, signal) };
   }
 
-  const eTag = await eTags.of(handle, stats, key, signal);
+  // To hash a whole file for each range of it would cost more than the ranges.
+  const isPinned = range === undefined || ifMatch !== undefined;
+  const eTag = isPinned ? await eTags.of(handle, stats, key, signal) : '';
   if (ifMatch !== undefined && ifMatch !== eTag) return { kind: 'changed', eTag };
   const size = Number(stats.size);
   const window = windowOf(size, range, key);

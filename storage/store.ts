@@ -43,7 +43,10 @@ export interface ObjectStore {
 }
 
 export interface ObjectInfo extends ListedObject {
-  /** Equal for equal content put in one piece, without quotes. Compare it, and read nothing else into it. */
+  /**
+   * Equal for equal content put in one piece, without quotes. Compare it, and read nothing else into it. Empty when a
+   * range was read without `ifMatch` from a store that would have to read the whole object for it.
+   */
   readonly eTag: string;
   /** Only from stores that keep versions. */
   readonly versionId?: string;
