@@ -144,6 +144,19 @@ for (const text of [
   test(wraps, text, false);
 }
 
+test('every character of the form is looked at', (t) => {
+  const date = '2020-01-02T03:04:05.678+0100';
+  for (let at = 0; at < date.length; at++) {
+    for (const other of ['x', ' ', '/', ':', '-', '.']) {
+      if (date[at] === other || (at === 23 && other === '-')) continue;
+      const text = date.slice(0, at) + other + date.slice(at + 1);
+      const { bytes, start, end } = embedded(text);
+      t.false(isWrappable(bytes, start, end), text);
+      t.is(parsed(text), Number.NaN, text);
+    }
+  }
+});
+
 test('random texts in and near the form are read as by another reader', (t) => {
   const random = randomFrom('parse dates');
   let good = 0;

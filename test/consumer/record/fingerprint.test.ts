@@ -84,8 +84,10 @@ test('with spaces behind a first put_time', sameRecord, `{"put_time": "x" , ${bo
 
 test('a replayed line with spaces is the same record too', (t) => {
   const spaced = (putTime: string) =>
-    `{ "put_time": "${putTime}", ${body.replaceAll('":', '": ')} , "put_time" : "${putTime}" }`;
+    `{ "put_time": "${putTime}"\t,\r ${body.replaceAll('":', '": ')}\t\r, "put_time" : "${putTime}" }`;
   t.is(identity(spaced('2023-07-02 09:15:04.001')), identity(spaced('2023-07-03 10:00:00.000 and more')));
+  const gone = `{ ${body.replaceAll('":', '": ')}\t\r }`;
+  t.is(identity(spaced('x')), identity(gone), 'it goes with its comma and what is between them');
 });
 
 test('every other change of one byte makes another record', (t) => {
