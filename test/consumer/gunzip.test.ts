@@ -149,7 +149,7 @@ test('a wrong checksum is a fault, and what came before it is kept however the b
 
   const streamed = await inflate(inChunks(bytes, 1 << 16), STREAMED + 1);
   t.is(streamed.fault, 'truncated-gzip');
-  t.true(lines.startsWith(streamed.text) && streamed.text.length > lines.length - 100_000);
+  t.true(lines.startsWith(streamed.text) && streamed.text.length > lines.length - 300_000);
   for (const chunkBytes of [999, 16_384, 20_000, bytes.length])
     t.deepEqual(await inflate(inChunks(bytes, chunkBytes), STREAMED + 1), streamed);
 });
@@ -164,7 +164,7 @@ test('a small object that inflates to very much is streamed after all', async (t
     largest = Math.max(largest, chunk.length);
   }
   t.is(inflated, 80 << 20);
-  t.true(largest <= 64 << 10);
+  t.true(largest <= 1 << 20);
 });
 
 test('a body of any size is inflated in small chunks and little memory', async (t) => {
@@ -192,7 +192,7 @@ test('a body of any size is inflated in small chunks and little memory', async (
     largest = Math.max(largest, chunk.length);
   }
   t.is(inflated, total);
-  t.true(largest <= 64 << 10, `largest chunk ${largest}`);
+  t.true(largest <= 1 << 20, `largest chunk ${largest}`);
   t.true(most - before < 64 << 20, `${(most - before) >> 20} MiB`);
 });
 
