@@ -45,7 +45,7 @@ function startProcess(
 ): ChildProcess {
   const child = spawn(process.execPath, [new URL(file, import.meta.url).pathname, ...words], {
     env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   t.teardown(() => child.kill('SIGKILL'));
   return child;
@@ -85,7 +85,7 @@ test('R-ORDER: cdi consume, killed at ten random moments and started again, lose
   const random = randomFrom('moments');
   const settings = {
     CDI_VISIBILITY_TIMEOUT_MS: '1000',
-    CDI_WORKERS: '2',
+    CDI_WORKERS: '1',
     CDI_FLUSH_ROWS: '80',
     CDI_FLUSH_AGE_MS: '300',
     CDI_IN_FLIGHT_BYTES: '40000',

@@ -66,7 +66,7 @@ const { finished } = startConsumer({
   corporate: localStore(join(folder, 'corporate')),
   keyRing: keyRing(standaloneKeys()),
   startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
-  workers: 2,
+  workers: 1,
   inFlightBytes: 64 << 20,
   visibilityTimeoutMs: 1_000,
   drain: true,
