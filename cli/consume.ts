@@ -1,12 +1,14 @@
+import { mkdir } from 'node:fs/promises';
 import type { Command } from 'commander';
-import { StalledError } from '../consumer/consume.ts';
+import { BrokenWorkerError, StalledError } from '../consumer/consume.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import { watchFolder } from '../consumer/watch-folder.ts';
 import { readSettings } from '../settings.ts';
 import { existingFolder } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
+import { counted, grouped, megabytes, rate, roughTime, seconds } from './figures.ts';
 import { corporateFolder, openQueue, stateFile } from './open.ts';
-import { printJson, printLog, printText } from './output.ts';
+import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { runConsumer } from './run-consumer.ts';
 import { stopOnSignals } from './stop.ts';
@@ -43,24 +45,30 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
   const progress = startProgress();
   const stop = stopOnSignals();
   const end = new AbortController();
-  const watch =
-    drain || local === undefined
-      ? undefined
-      : watchFolder({
-          folder: corporateFolder(local),
-          stateFile: stateFile(local, 'announced'),
-          queue,
-          log: printLog,
-          signal: AbortSignal.any([stop.signal, end.signal]),
-        });
+  stop.signal.addEventListener('abort', () =>
+    progress.tell('Finishing what is in work; Ctrl-C once more ends at once, and loses nothing either.'),
+  );
+  let watch: Promise<void> | undefined;
   try {
+    if (!drain && local !== undefined) {
+      const folder = corporateFolder(local);
+      await mkdir(folder, { recursive: true });
+      watch = watchFolder({
+        folder,
+        stateFile: stateFile(local, 'announced'),
+        queue,
+        log: progress.log,
+        signal: AbortSignal.any([stop.signal, end.signal]),
+      });
+      progress.tell(`Watching ${folder} and the queue. Ctrl-C finishes what is in work and ends.`);
+    }
     const report = await runConsumer({
       localFolder: local,
       settings,
       queue,
       drain,
       stop: stop.signal,
-      log: printLog,
+      log: progress.log,
       onProgress: (soFar) => progress.update(progressLine(soFar)),
     });
     const { dead } = await queue.depth();
@@ -68,7 +76,9 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
     if (json) printJson({ ...report, deadLetters: dead });
     else printText(summary(report, dead));
   } catch (error) {
-    if (error instanceof StalledError) throw new CommandFailed(error.message);
+    if (error instanceof StalledError || error instanceof BrokenWorkerError) {
+      throw new CommandFailed(error.message);
+    }
     throw error;
   } finally {
     progress.end();
@@ -79,28 +89,24 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
   }
 }
 
+/** What a person sees while the consumer runs. */
 export function progressLine({ messages, parts, elapsedMs }: ConsumeReport): string {
-  const perSecond = Math.round(parts.rows / (elapsedMs / 1_000));
-  return (
-    `${grouped(messages.received)} messages received, ${grouped(messages.held)} in work, ` +
-    `${grouped(parts.rows)} rows in ${grouped(parts.files)} parts, ${grouped(perSecond)} rows/s`
-  );
+  const work = messages.held === 0 ? 'waiting for messages' : `${counted(messages.held, 'message')} in work`;
+  return `${work}; ${counted(parts.rows, 'row')} in ${counted(parts.files, 'part')} after ${roughTime(elapsedMs)}`;
 }
 
 function summary(report: ConsumeReport, dead: number): string {
-  const { messages, objects, lines, parts } = report;
+  const { messages, objects, lines, parts, elapsedMs } = report;
   const skipped = Object.values(objects.skipped).reduce((sum, count) => sum + count, 0);
-  const reasons = Object.entries(report.quarantined).map(([reason, count]) => `${reason} ${grouped(count)}`);
+  const reasons = Object.entries(report.quarantined)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([reason, count]) => `${reason} ${grouped(count)}`);
   return [
-    `messages     ${grouped(messages.received)} received, ${grouped(messages.released)} released for another try, ${grouped(dead)} dead letters`,
+    `messages     ${grouped(messages.received)} received, ${grouped(messages.released)} released for another try, ${counted(dead, 'dead letter')}`,
     `objects      ${grouped(objects.ingested)} ingested, ${grouped(skipped)} skipped, ${grouped(objects.missing)} missing, ${grouped(objects.failed)} failed`,
-    `lines        ${grouped(lines.read)} = ${grouped(lines.rows)} rows + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank`,
+    `lines        ${grouped(lines.read)} = ${counted(lines.rows, 'row')} + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank`,
     `quarantined  ${reasons.length === 0 ? 'nothing' : reasons.join(', ')}`,
-    `parts        ${grouped(parts.files)} with ${grouped(parts.rows)} rows, ${(parts.bytes / 1e6).toFixed(1)} MB`,
-    `time         ${(report.elapsedMs / 1_000).toFixed(1)} s, ${grouped(Math.round(parts.rows / (report.elapsedMs / 1_000)))} rows/s`,
+    `parts        ${grouped(parts.files)} with ${counted(parts.rows, 'row')}, ${megabytes(parts.bytes)}`,
+    `time         ${seconds(elapsedMs)}, ${rate(parts.rows, 'rows', elapsedMs)}`,
   ].join('\n');
-}
-
-function grouped(count: number): string {
-  return count.toLocaleString('en');
 }

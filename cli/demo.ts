@@ -1,21 +1,23 @@
-import { access, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { objectCreatedBody } from '../consumer/object-created.ts';
-import type { Queue } from '../consumer/queue.ts';
+import { announcedFiles } from '../consumer/announced-files.ts';
+import type { FileGlance } from '../consumer/folder-scan.ts';
+import type { Log } from '../consumer/log.ts';
+import { messageGroups, objectCreatedBody } from '../consumer/object-created.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import { writeSampleBucket, type SampleBucket } from '../schemas/sample/bucket.ts';
-import { readSettings } from '../settings.ts';
+import { readSettings, type Settings } from '../settings.ts';
 import { plainText, wholeNumber } from './arguments.ts';
 import { progressLine } from './consume.ts';
 import { UsageError } from './ending.ts';
+import { counted, grouped, megabytes, rate, seconds } from './figures.ts';
 import { tableRows } from './head.ts';
-import { openQueue, openStores } from './open.ts';
-import { printJson, printLog, printText } from './output.ts';
+import { corporateFolder, openQueue, openStores, stateFile } from './open.ts';
+import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { rowTable, takeRows } from './rows.ts';
 import { runConsumer } from './run-consumer.ts';
-import { stopOnSignals } from './stop.ts';
 import { textTable } from './text-table.ts';
 
 interface DemoOptions {
@@ -35,23 +37,19 @@ export function addDemo(program: Command): void {
     .action(demo);
 }
 
+/** Signals end it at once: the next demo in the folder starts afresh. */
 async function demo({ dir, records, json }: DemoOptions): Promise<void> {
   const settings = readSettings();
   if (settings.keyService.kind !== 'standalone') {
     throw new UsageError('the sample data needs CDI_KEY_SERVICE=standalone');
   }
   await prepareFolder(dir);
-  const queue = openQueue(dir);
-  const stop = stopOnSignals();
-  try {
-    const { made, generateMs } = await generate(dir, records, queue);
-    const report = await ingest(dir, settings, queue, stop.signal);
-    if (json) return printJson({ generateMs, ...report });
-    printText(await story(dir, made, generateMs, report));
-  } finally {
-    stop.dispose();
-    await queue.close();
-  }
+  const startedAtMs = performance.now();
+  const made = await generate(dir, records);
+  const generateMs = performance.now() - startedAtMs;
+  const report = await ingest(dir, settings);
+  if (json) printJson({ generateMs, ...report });
+  else printText(await story(dir, made, generateMs, report));
 }
 
 /** Says that everything in the folder may be thrown away. */
@@ -74,19 +72,16 @@ async function prepareFolder(dir: string): Promise<void> {
   }
 }
 
-async function generate(
-  dir: string,
-  records: number,
-  queue: Queue,
-): Promise<{ made: SampleBucket; generateMs: number }> {
+/** Makes the sample objects and announces them. */
+async function generate(dir: string, records: number): Promise<SampleBucket> {
   const { corporate } = openStores(dir);
-  const startedAt = performance.now();
   const progress = startProgress();
-  const bodies: string[] = [];
+  const files: FileGlance[] = [];
   const made = await writeSampleBucket(
     async (key, body) => {
       await corporate.put(key, body);
-      bodies.push(objectCreatedBody([{ key, size: body.byteLength }]));
+      const { size, mtimeMs } = await stat(join(corporateFolder(dir), key));
+      files.push({ key, size, modifiedMs: mtimeMs });
     },
     {
       records,
@@ -95,62 +90,80 @@ async function generate(
       seed: '1',
       faultShare: 0.001,
       replayShare: 0.01,
-      onProgress: (lines) => progress.update(`making sample data: ${lines.toLocaleString('en')} lines`),
+      onProgress: (lines) => progress.update(`making sample data: ${counted(lines, 'line')}`),
     },
   ).finally(() => progress.end());
-  await queue.send(bodies);
-  return { made, generateMs: performance.now() - startedAt };
+  await announce(dir, files);
+  return made;
 }
 
-async function ingest(
-  dir: string,
-  settings: ReturnType<typeof readSettings>,
-  queue: Queue,
-  stop: AbortSignal,
-): Promise<ConsumeReport> {
+/** As the watch of the folder would, so that it takes none of them for new later. */
+async function announce(dir: string, files: readonly FileGlance[]): Promise<void> {
+  const queue = openQueue(dir);
+  const announced = announcedFiles(stateFile(dir, 'announced'));
+  try {
+    await queue.send(messageGroups(files).map((group) => objectCreatedBody(group)));
+    announced.add(files);
+  } finally {
+    announced.close();
+    await queue.close();
+  }
+}
+
+async function ingest(dir: string, settings: Settings): Promise<ConsumeReport> {
+  const queue = openQueue(dir);
   const progress = startProgress();
-  return runConsumer({
-    localFolder: dir,
-    settings,
-    queue,
-    drain: true,
-    stop,
-    log: printLog,
-    onProgress: (report) => progress.update(`ingesting: ${progressLine(report)}`),
-  }).finally(() => progress.end());
+  try {
+    return await runConsumer({
+      localFolder: dir,
+      settings,
+      queue,
+      drain: true,
+      stop: new AbortController().signal,
+      log: withoutGoodNews(progress.log),
+      onProgress: (report) => progress.update(`ingesting: ${progressLine(report)}`),
+    });
+  } finally {
+    progress.end();
+    await queue.close();
+  }
+}
+
+function withoutGoodNews(log: Log): Log {
+  return (event, facts) => {
+    if (event !== 'Partition:Registered') log(event, facts);
+  };
 }
 
 async function story(
   dir: string,
   made: SampleBucket,
   generateMs: number,
-  report: ConsumeReport,
+  { lines, parts, elapsedMs, quarantined }: ConsumeReport,
 ): Promise<string> {
-  const { lines, parts, elapsedMs } = report;
-  const perSecond = Math.round(lines.rows / (elapsedMs / 1_000));
-  const { columns, rows } = await tableRows('core:contract', openStores(dir).published);
-  return `Sample data   ${count(made.lines)} encrypted lines in ${count(made.objects)} objects, made in ${seconds(generateMs)}
-Ingested      ${count(lines.rows)} rows in ${count(parts.files)} ORC parts (${(parts.bytes / 1e6).toFixed(1)} MB) in ${seconds(elapsedMs)}: ${count(perSecond)} rows/s
-Every line    ${count(lines.read)} lines = ${count(lines.rows)} rows + ${count(lines.quarantined)} quarantined + ${count(lines.blank)} blank
-
+  const { columns, rows } = await tableRows('core:contract', dir);
+  return `Sample data   ${counted(made.lines, 'encrypted line')} in ${counted(made.objects, 'object')}, made in ${seconds(generateMs)}
+Ingested      ${counted(lines.rows, 'row')} in ${counted(parts.files, 'ORC part')} (${megabytes(parts.bytes)}) in ${seconds(elapsedMs)}: ${rate(lines.rows, 'rows', elapsedMs)}
+Every line    ${counted(lines.read, 'line')} read = ${counted(lines.rows, 'row')} + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank
+${unreadText(made.lines - lines.read)}
 Unusable lines were put into the sample on purpose. They are in quarantine, still encrypted, with the reason:
 ${textTable(
   ['reason', 'entries'],
-  Object.entries(report.quarantined).toSorted(([, a], [, b]) => b - a),
+  Object.entries(quarantined).toSorted(([, a], [, b]) => b - a),
 )}
-The first rows of core_contract, decrypted and sanitised:
+The first rows of core:contract, decrypted and sanitised:
 ${rowTable(columns, await takeRows(rows, 5))}
 Look further:
   npx cdi status --local ${dir}
-  npx cdi head data_businessaudit --local ${dir} --limit 3 --json
-  npx cdi head calculator_calculationparts --local ${dir} --where db_type=DELETE
-  npx cdi consume --local ${dir}     then copy a file into ${join(dir, 'corporate')} and watch`;
+  npx cdi head data:businessAudit --local ${dir} --limit 3 --json
+  npx cdi head calculator:calculationParts --local ${dir} --where db_type=DELETE
+Bring your own, or more of this, and watch it being ingested until Ctrl-C:
+  npx cdi generate --dir more --records 5000
+  npx cdi consume --local more`;
 }
 
-function count(value: number): string {
-  return value.toLocaleString('en');
-}
-
-function seconds(ms: number): string {
-  return `${(ms / 1_000).toFixed(1)} s`;
+/** Lines nobody can read because their object is spoilt: it counts as one line, which is in quarantine. */
+function unreadText(lines: number): string {
+  if (lines <= 0) return '';
+  return `              ${counted(lines, 'line')} less than made: two objects are spoilt, and give what is readable and an entry each\n`;
 }

@@ -1,9 +1,9 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { writeSampleBucket, type SampleBucket } from '../schemas/sample/bucket.ts';
 import { calendarDate, plainText, share, wholeNumber } from './arguments.ts';
 import { UsageError } from './ending.ts';
-import { openStores } from './open.ts';
+import { counted, megabytes } from './figures.ts';
+import { corporateFolder, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { textTable } from './text-table.ts';
@@ -46,7 +46,7 @@ async function generate(options: GenerateOptions): Promise<void> {
     ...options,
     faultShare: options.faults,
     replayShare: options.replays,
-    onProgress: (lines) => progress.update(`${lines.toLocaleString('en')} lines written`),
+    onProgress: (lines) => progress.update(`${counted(lines, 'line')} written`),
   }).finally(() => progress.end());
 
   if (options.json) return printJson(made);
@@ -65,8 +65,10 @@ async function generate(options: GenerateOptions): Promise<void> {
 }
 
 function summary({ objects, lines, bytes }: SampleBucket, dir: string): string {
-  const megabytes = (bytes / 1e6).toFixed(1);
-  return `${lines.toLocaleString('en')} lines in ${objects.toLocaleString('en')} objects (${megabytes} MB) in ${join(dir, 'corporate')}`;
+  return `${counted(lines, 'line')} in ${counted(objects, 'object')} (${megabytes(bytes)}) in ${corporateFolder(dir)}
+
+Ingest them:
+  npx cdi consume --local ${dir}     Ctrl-C when nothing is in work any more`;
 }
 
 /** The only clock of the sample data: the generator itself takes the date as input. */

@@ -1,12 +1,15 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { openReader, OrcError } from 'orc-writer-wasm';
+import { openReader, OrcError, parseSchema } from 'orc-writer-wasm';
+import { PART_SCHEMA } from '../schemas/part.ts';
+import { PartGoneError, partSource } from '../storage/live-parts.ts';
+import { publishedFiles, type ListedFile } from '../storage/published-files.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
-import { liveParts, openPart, tableName, type LivePart } from './live-parts.ts';
-import { openStores } from './open.ts';
-import { printJson, printText } from './output.ts';
+import { findTable } from './find-table.ts';
+import { openCatalogue, openStores } from './open.ts';
+import { printJson, printNote, printText } from './output.ts';
 import { rowTable, takeRows, valueText, type Row } from './rows.ts';
 
 interface HeadOptions {
@@ -20,7 +23,7 @@ export function addHead(program: Command): void {
   program
     .command('head')
     .description('show the first rows of a table or of an ORC file')
-    .argument('<table>', 'db_collection, db:collection, or the path of an ORC file', plainText)
+    .argument('<table>', 'db:collection, the name of its table, or the path of an ORC file', plainText)
     .option('--local <DIR>', 'folder with the tables', existingFolder)
     .option('--limit <N>', 'rows at most', wholeNumber(1), 10)
     .option('--where <COLUMN=VALUE>', 'only rows with this value', plainText)
@@ -32,18 +35,17 @@ Rows come from the parts as the consumer wrote them, newest export date first: a
 twice is there twice. --json shows all columns, also where a row comes from.
 
 Examples:
-  $ cdi head core_contract --local ./sample --limit 3
-  $ cdi head core:contract --local ./sample --where db_type=DELETE --json`,
+  $ cdi head core:contract --local ./sample --limit 3
+  $ cdi head core_contract_changes --local ./sample --where db_type=DELETE --json`,
     )
     .action(head);
 }
 
-async function head(table: string, { local, limit, where, json }: HeadOptions): Promise<void> {
-  const { columns, filterColumns, rows } = existsSync(table)
-    ? await fileRows(table)
-    : await tableRows(table, openStores(local).published);
+async function head(name: string, { local, limit, where, json }: HeadOptions): Promise<void> {
+  const { columns, filterColumns, rows } = isFile(name) ? await fileRows(name) : await tableRows(name, local);
   const found = await takeRows(where === undefined ? rows : matching(rows, where, filterColumns), limit);
   if (json) printJson(found);
+  else if (found.length === 0) printNote('No such rows.');
   else printText(rowTable(columns, found));
 }
 
@@ -57,6 +59,10 @@ interface Rows {
 /** Where a row comes from, which leaves little room for what it says. */
 const provenance = ['id_part', 'fingerprint', 'source_object', 'source_line', 'generation'];
 
+function isFile(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
 async function fileRows(file: string): Promise<Rows> {
   try {
     const reader = await openReader(file);
@@ -68,35 +74,42 @@ async function fileRows(file: string): Promise<Rows> {
   }
 }
 
-/** Rows of a live table, newest export date first, and the columns that say something to a person. */
-export async function tableRows(table: string, published: ObjectStore): Promise<Rows> {
-  const names = new Set<string>();
-  const parts: LivePart[] = [];
-  for await (const part of liveParts(published)) {
-    names.add(tableName(part));
-    if (tableName(part) === table || `${part.db}:${part.collection}` === table) parts.push(part);
+/** Rows of a collection's live parts, newest export date first, and the columns that say something to a person. */
+export async function tableRows(name: string, localFolder: string | undefined): Promise<Rows> {
+  const { published } = openStores(localFolder);
+  const catalogue = openCatalogue(localFolder);
+  try {
+    const collection = await findTable(name, published, catalogue);
+    const parts = await Array.fromAsync(publishedFiles(published, 'live', { collection }));
+    const { fieldNames } = parseSchema(PART_SCHEMA);
+    return {
+      columns: fieldNames.filter((column) => !provenance.includes(column)),
+      filterColumns: fieldNames,
+      rows: rowsOf(published, parts.toSorted(newestFirst)),
+    };
+  } finally {
+    await catalogue.close();
   }
-  const newestFirst = parts.toSorted((a, b) => (a.exportDate < b.exportDate ? 1 : -1));
-  const [first] = newestFirst;
-  if (first === undefined) {
-    const known = names.size === 0 ? 'there are no tables yet' : `there are ${[...names].join(', ')}`;
-    throw new CommandFailed(`no table or file ${table}: ${known}`);
-  }
-  await using reader = await openPart(published, first);
-  return {
-    columns: reader.schema.fieldNames.filter((name) => !provenance.includes(name)),
-    filterColumns: reader.schema.fieldNames,
-    rows: rowsOf(published, newestFirst),
-  };
+}
+
+function newestFirst(a: ListedFile, b: ListedFile): number {
+  if (a.exportDate === b.exportDate) return 0;
+  return a.exportDate < b.exportDate ? 1 : -1;
 }
 
 async function* rowsOf(
   published: ObjectStore,
-  parts: readonly LivePart[],
+  parts: readonly ListedFile[],
 ): AsyncGenerator<Row, void, undefined> {
   for (const part of parts) {
-    await using reader = await openPart(published, part);
-    yield* reader.rows();
+    try {
+      await using reader = await openReader(partSource(published, part));
+      yield* reader.rows();
+    } catch (error) {
+      if (error instanceof PartGoneError) continue;
+      if (!(error instanceof OrcError)) throw error;
+      printNote(`unreadable: ${part.key}: ${error.message}`);
+    }
   }
 }
 

@@ -5,7 +5,9 @@ import { standaloneKeys } from '../consumer/keys/standalone-keys.ts';
 import { sqliteQueue } from '../consumer/queue-sqlite.ts';
 import type { Queue } from '../consumer/queue.ts';
 import type { KeyServiceSettings } from '../settings.ts';
+import type { Catalogue } from '../storage/catalogue.ts';
 import { localStore } from '../storage/local-store.ts';
+import { sqliteCatalogue } from '../storage/sqlite-catalogue.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { UsageError } from './ending.ts';
 
@@ -36,6 +38,11 @@ export function openStores(localFolder: string | undefined): Stores {
 /** Opens the queue that announces source objects; whoever opens it closes it. @throws {UsageError} as `openStores`. */
 export function openQueue(localFolder: string | undefined): Queue {
   return sqliteQueue(stateFile(requireFolder(localFolder), 'queue'), { maxReceiveCount: MOST_RECEIVES });
+}
+
+/** Opens the catalogue of tables; whoever opens it closes it. @throws {UsageError} as `openStores`. */
+export function openCatalogue(localFolder: string | undefined): Catalogue {
+  return sqliteCatalogue(stateFile(requireFolder(localFolder), 'catalogue'));
 }
 
 export async function openKeyService(settings: KeyServiceSettings): Promise<KeyService> {

@@ -18,7 +18,7 @@ export function printNote(line: string): void {
   process.stderr.write(`${line}\n`);
 }
 
-/** Writes an event of a long-running command to stderr. */
-export function printLog(event: string, facts: Readonly<Record<string, unknown>> = {}): void {
-  process.stderr.write(`${event} ${JSON.stringify(facts)}\n`);
+/** An event of a long-running command as a line of its log. */
+export function logLine(event: string, facts: Readonly<Record<string, unknown>> = {}): string {
+  return `${event} ${JSON.stringify(facts)}\n`;
 }

@@ -1,28 +1,49 @@
-const redrawMs = 100;
-const logLineMs = 10_000;
+import type { Log } from '../consumer/log.ts';
+import { logLine } from './output.ts';
 
-/** Shows how far long work has come; `end` must be called, also after a failure. */
+const redrawMs = 100;
+
+/** What a command says of itself while it works; `end` must be called, also after a failure. */
 export interface Progress {
+  /** Replaces the line that a person sees; nothing where nobody watches. */
   update(line: string): void;
+  /** Tells a person who watches something that stays; nothing where nobody does. */
+  tell(line: string): void;
+  /** Writes an event, for people and for logs. */
+  readonly log: Log;
   end(): void;
 }
 
-/**
- * On a terminal one line that redraws itself; elsewhere (a log, a CI job) a plain line every ten seconds, so
- * that short work leaves no trace at all.
- */
-export function startProgress(stream: NodeJS.WriteStream = process.stderr): Progress {
-  let shownAtMs = performance.now();
-  const isTerminal = stream.isTTY;
+/** Writes to a stream that a person watches if it is a terminal. */
+export function startProgress(
+  stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
+): Progress {
+  let shown = '';
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
+
+  function draw(line: string): void {
+    shown = line;
+    if (stream.isTTY) stream.write(`\r\u001B[K${line.slice(0, (stream.columns || 80) - 1)}`);
+  }
+  function writeAbove(line: string): void {
+    const below = shown;
+    if (below !== '') draw('');
+    stream.write(line);
+    if (below !== '') draw(below);
+  }
+
   return {
     update(line) {
-      const nowMs = performance.now();
-      if (nowMs - shownAtMs < (isTerminal ? redrawMs : logLineMs)) return;
-      shownAtMs = nowMs;
-      stream.write(isTerminal ? `\r\u001B[K${line.slice(0, (stream.columns || 80) - 1)}` : `${line}\n`);
+      if (!stream.isTTY || performance.now() - drawnAtMs < redrawMs) return;
+      drawnAtMs = performance.now();
+      draw(line);
     },
+    tell(line) {
+      if (stream.isTTY) writeAbove(`${line}\n`);
+    },
+    log: (event, facts) => writeAbove(logLine(event, facts)),
     end() {
-      if (isTerminal) stream.write('\r\u001B[K');
+      if (shown !== '') draw('');
     },
   };
 }

@@ -3,10 +3,12 @@ import { startConsumer } from '../consumer/consume.ts';
 import { keyRing } from '../consumer/keys/key-ring.ts';
 import type { Log } from '../consumer/log.ts';
 import type { Queue } from '../consumer/queue.ts';
+import { partitionRegistrar } from '../consumer/register-partition.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import type { Settings } from '../settings.ts';
+import type { Catalogue } from '../storage/catalogue.ts';
 import type { ConsumerWorkerData } from './consumer-worker.ts';
-import { openKeyService, openStores } from './open.ts';
+import { openCatalogue, openKeyService, openStores } from './open.ts';
 
 export interface RunConsumerOptions {
   readonly localFolder: string | undefined;
@@ -22,7 +24,7 @@ export interface RunConsumerOptions {
 
 /** Runs the consumer to its end, with worker threads of this process. The queue stays open. */
 export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeReport> {
-  const { localFolder, settings } = options;
+  const { localFolder, settings, log } = options;
   const { heldBytes, ...limits } = settings.flush;
   const workerData: ConsumerWorkerData = {
     localFolder,
@@ -30,6 +32,8 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
   };
   const { corporate } = openStores(localFolder);
   const ring = keyRing(await openKeyService(settings.keyService));
+  const catalogue = catalogueIfAvailable(localFolder, log);
+  const registrar = catalogue && partitionRegistrar(catalogue, log);
   try {
     const consumer = startConsumer({
       ...options,
@@ -37,11 +41,25 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
       corporate,
       keyRing: ring,
       startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
-      onWritten: () => {},
+      onWritten({ part, db, collection, exportDate }) {
+        if (part !== undefined) registrar?.register({ db, collection, exportDate });
+      },
     });
     const ticking = setInterval(() => options.onProgress(consumer.report()), 250);
     return await consumer.finished.finally(() => clearInterval(ticking));
   } finally {
     ring.close();
+    await registrar?.settled();
+    await catalogue?.close();
+  }
+}
+
+/** Parts are complete without the catalogue, so one that cannot be opened stops nothing. */
+function catalogueIfAvailable(localFolder: string | undefined, log: Log): Catalogue | undefined {
+  try {
+    return openCatalogue(localFolder);
+  } catch (error) {
+    log('Catalogue:Unavailable', { reason: error instanceof Error ? error.message : String(error) });
+    return undefined;
   }
 }

@@ -1,27 +1,26 @@
-import { createInterface } from 'node:readline';
-import { Readable } from 'node:stream';
 import type { Command } from 'commander';
-import { areaPrefix } from '../schemas/layout.ts';
-import type { ObjectStore } from '../storage/store.ts';
+import type { QueueDepth } from '../consumer/queue.ts';
+import type { DayOfCollection } from '../schemas/layout.ts';
+import { coverageByDay, type DayCoverage } from '../storage/coverage.ts';
+import { liveParts, type LivePart, type UnreadablePart } from '../storage/live-parts.ts';
+import { quarantineCounts, type QuarantineCounts } from '../storage/quarantine-counts.ts';
 import { existingFolder } from './arguments.ts';
-import { liveParts, openPart } from './live-parts.ts';
+import { counted, grouped, megabytes, roughTime } from './figures.ts';
 import { openQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
-import { textTable } from './text-table.ts';
+import { terminalWidth } from './rows.ts';
+import { textTable, type Cell } from './text-table.ts';
 
 interface StatusOptions {
   readonly local?: string;
   readonly json?: true;
 }
 
-/** One collection and export date. */
-interface DayStatus {
-  readonly collection: string;
-  readonly exportDate: string;
-  parts: number;
-  rows: number;
-  bytes: number;
-  newest: Date;
+interface Status {
+  readonly queue: QueueDepth;
+  readonly days: readonly Readonly<DayCoverage>[];
+  readonly unreadableParts: readonly UnreadablePart[];
+  readonly quarantine: readonly Readonly<QuarantineCounts>[];
 }
 
 export function addStatus(program: Command): void {
@@ -30,7 +29,15 @@ export function addStatus(program: Command): void {
     .description('what waits, what there is, and what could not be used')
     .option('--local <DIR>', 'folder to look at', existingFolder)
     .option('--json', 'print it for a program')
-    .addHelpText('after', '\nExample:\n  $ cdi status --local ./sample')
+    .addHelpText(
+      'after',
+      `
+Rows are counted as they were written: those of a line that was delivered twice count twice. An object is
+incomplete when rows it gave are in no part yet.
+
+Example:
+  $ cdi status --local ./sample`,
+    )
     .action(status);
 }
 
@@ -38,87 +45,120 @@ async function status({ local, json }: StatusOptions): Promise<void> {
   const { published } = openStores(local);
   const queue = openQueue(local);
   try {
+    const unreadableParts: UnreadablePart[] = [];
     const [depth, days, quarantine] = await Promise.all([
       queue.depth(),
-      dayStatuses(published),
+      coverageByDay(notingUnreadable(liveParts(published), unreadableParts)),
       quarantineCounts(published),
     ]);
-    if (json) return printJson({ queue: depth, days, quarantine });
-
-    const now = Date.now();
-    const { visible, inFlight, delayed, dead, oldestSentAt } = depth;
-    const oldest =
-      oldestSentAt === undefined ? '' : `, the oldest ${ageText(now - oldestSentAt.getTime())} old`;
-    printText(
-      `queue: ${visible} waiting, ${inFlight} in work, ${delayed} to be tried again${oldest}; ${dead} dead letters\n`,
-    );
-    printText(
-      days.length === 0
-        ? 'no parts yet'
-        : textTable(
-            ['collection', 'export date', 'parts', 'rows', 'MB', 'newest part'],
-            days.map(({ collection, exportDate, parts, rows, bytes, newest }) => [
-              collection,
-              exportDate,
-              parts,
-              rows,
-              (bytes / 1e6).toFixed(1),
-              `${ageText(now - newest.getTime())} ago`,
-            ]),
-          ),
-    );
-    const reasons = Object.entries(quarantine);
-    printText(
-      reasons.length === 0 ? '\nnothing in quarantine' : `\n${textTable(['quarantine', 'entries'], reasons)}`,
-    );
+    const found: Status = { queue: depth, days, unreadableParts, quarantine };
+    if (json) printJson(found);
+    else printText(statusText(found));
   } finally {
     await queue.close();
   }
 }
 
-async function dayStatuses(published: ObjectStore): Promise<DayStatus[]> {
-  const days: DayStatus[] = [];
-  for await (const part of liveParts(published)) {
-    await using reader = await openPart(published, part);
-    const collection = `${part.db}:${part.collection}`;
-    const last = days.at(-1);
-    if (last === undefined || last.collection !== collection || last.exportDate !== part.exportDate) {
-      days.push({
-        collection,
-        exportDate: part.exportDate,
-        parts: 1,
-        rows: reader.numberOfRows,
-        bytes: part.size,
-        newest: part.lastModified,
-      });
-      continue;
-    }
-    last.parts += 1;
-    last.rows += reader.numberOfRows;
-    last.bytes += part.size;
-    if (part.lastModified > last.newest) last.newest = part.lastModified;
+async function* notingUnreadable(
+  parts: AsyncIterable<LivePart | UnreadablePart>,
+  unreadable: UnreadablePart[],
+): AsyncGenerator<LivePart | UnreadablePart, void, undefined> {
+  for await (const part of parts) {
+    if (part.kind === 'unreadable') unreadable.push(part);
+    yield part;
   }
-  return days;
 }
 
-/** Entries by reason, the most frequent first. */
-async function quarantineCounts(published: ObjectStore): Promise<Record<string, number>> {
+function statusText({ queue, days, unreadableParts, quarantine }: Status): string {
+  const nowMs = Date.now();
+  const sections = [
+    textTable(
+      ['queue', queueText(queue, nowMs)],
+      [
+        ['parts', partsText(days)],
+        ['quarantine', counted(sum(quarantine.map(({ entries }) => entries)), 'entry', 'entries')],
+      ],
+    ),
+    days.length === 0 ? '' : partsTable(days, nowMs),
+    unreadableParts.map(({ key, reason }) => `unreadable: ${key}: ${reason}\n`).join(''),
+    quarantine.length === 0 ? '' : reasonsTable(quarantine),
+    quarantine.length < 2 ? '' : quarantineTable(quarantine),
+  ];
+  return sections.filter((section) => section !== '').join('\n');
+}
+
+function queueText({ visible, inFlight, delayed, dead, oldestSentAt }: QueueDepth, nowMs: number): string {
+  const oldest =
+    oldestSentAt === undefined ? '' : `, the oldest sent ${roughTime(nowMs - oldestSentAt.getTime())} ago`;
+  const waiting = `${grouped(visible)} waiting, ${grouped(inFlight)} in work, ${grouped(delayed)} to be tried again`;
+  return `${waiting}${oldest}; ${counted(dead, 'dead letter')}`;
+}
+
+function partsText(days: Status['days']): string {
+  const rows = sum(days.map((day) => day.rows));
+  const parts = sum(days.map((day) => day.parts));
+  return `${grouped(parts)} with ${counted(rows, 'row')}, ${megabytes(sum(days.map(({ bytes }) => bytes)))}`;
+}
+
+function partsTable(days: Status['days'], nowMs: number): string {
+  const hasUnreadable = days.some(({ unreadableParts }) => unreadableParts > 0);
+  const hasIncomplete = days.some(({ objects }) => objects.incomplete > 0);
+  const figures = (day: Readonly<DayCoverage>): Cell[] => [
+    day.parts,
+    ...(hasUnreadable ? [day.unreadableParts] : []),
+    day.rows,
+    (day.bytes / 1e6).toFixed(2),
+    ...(hasIncomplete ? [day.objects.complete, day.objects.incomplete] : []),
+    day.newestPartAt === undefined ? null : `${roughTime(nowMs - day.newestPartAt.getTime())} ago`,
+  ];
+  return textTable(
+    [
+      'collection',
+      'export date',
+      'parts',
+      ...(hasUnreadable ? ['unreadable'] : []),
+      'rows',
+      'MB',
+      ...(hasIncomplete ? ['complete objects', 'incomplete'] : []),
+      'newest part',
+    ],
+    days.map((day) => [...placeCells(day), ...figures(day)]),
+    terminalWidth(),
+  );
+}
+
+function reasonsTable(quarantine: Status['quarantine']): string {
   const counts = new Map<string, number>();
-  for await (const { key } of published.list(areaPrefix('quarantine'))) {
-    const found = await published.get(key);
-    if (found.kind !== 'found') continue;
-    await using body = found.body;
-    for await (const line of createInterface({ input: Readable.from(body) })) {
-      const { reason } = JSON.parse(line) as { reason: string };
-      counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  for (const { reasons } of quarantine) {
+    for (const [reason, count] of Object.entries(reasons)) {
+      counts.set(reason, (counts.get(reason) ?? 0) + count);
     }
   }
-  return Object.fromEntries([...counts].toSorted(([, a], [, b]) => b - a));
+  return textTable(['quarantined', 'entries'], mostFirst(counts));
 }
 
-function ageText(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1_000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} days`;
+function quarantineTable(quarantine: Status['quarantine']): string {
+  return textTable(
+    ['quarantined of', 'export date', 'entries', 'reasons'],
+    quarantine.map((day) => [...placeCells(day), day.entries, reasonsText(day.reasons)]),
+    terminalWidth(),
+  );
+}
+
+function reasonsText(reasons: QuarantineCounts['reasons']): string {
+  return mostFirst(Object.entries(reasons))
+    .map(([reason, count]) => `${reason} ${grouped(count)}`)
+    .join(', ');
+}
+
+function mostFirst(counts: Iterable<[string, number]>): [string, number][] {
+  return [...counts].toSorted(([, a], [, b]) => b - a);
+}
+
+function sum(counts: readonly number[]): number {
+  return counts.reduce((total, count) => total + count, 0);
+}
+
+function placeCells({ db, collection, exportDate }: DayOfCollection): Cell[] {
+  return [`${db}:${collection}`, exportDate];
 }

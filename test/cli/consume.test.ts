@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdir, readdir } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
+import { objectCreatedBody } from '../../consumer/object-created.ts';
+import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
+import { writeSampleBucket } from '../../schemas/sample/bucket.ts';
+import { localStore } from '../../storage/local-store.ts';
+import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
+import { mainFile, runCdi, type CdiRun, temporaryFolder } from './run-cdi.ts';
 
 test('a file that is dropped in becomes rows, and SIGTERM ends the consumer', async (t) => {
   const folder = await temporaryFolder(t);
@@ -53,6 +58,36 @@ test('--drain takes only what is in the queue', async (t) => {
   t.like(JSON.parse(stdout), { messages: { received: 0 }, lines: { read: 0 } });
 });
 
+test('the consumer makes export dates queryable', async (t) => {
+  const folder = await folderToDrain(t);
+  const { stdout, stderr } = await drain(folder);
+  t.true((JSON.parse(stdout) as { parts: { files: number } }).parts.files > 0);
+  t.regex(stderr, /^Partition:Registered \{"table":"core_contract_changes","exportDate":"2026-07-03"\}$/m);
+
+  const catalogue = sqliteCatalogue(join(folder, 'state', 'catalogue.sqlite'));
+  t.teardown(() => catalogue.close());
+  t.deepEqual(await catalogue.listPartitions('cdi', 'core_contract_changes'), [
+    {
+      values: ['2026-07-03'],
+      location: 'corporate_data_ingestion/live/core/contract/export_date=2026-07-03/',
+      parameters: {},
+    },
+  ]);
+  const { days } = JSON.parse((await runCdi(['status', '--local', folder, '--json'])).stdout) as {
+    days: object[];
+  };
+  t.is((await catalogue.listTables('cdi')).length, days.length);
+});
+
+test('a catalogue that cannot be opened stops nothing', async (t) => {
+  const folder = await folderToDrain(t);
+  await writeFile(join(folder, 'state', 'catalogue.sqlite'), 'this is no database'.repeat(100));
+  const { code, stdout, stderr } = await drain(folder);
+  t.is(code, 0);
+  t.regex(stderr, /^Catalogue:Unavailable \{"reason":"[^\n]+"\}\n$/);
+  t.like(JSON.parse(stdout), { lines: { rows: 200 }, messages: { held: 0, released: 0 } });
+});
+
 test('R-DLQONLY: what cannot be parsed ends with the dead letters, not with the consumer', async (t) => {
   const folder = await temporaryFolder(t);
   await runCdi(['notify', '--local', folder, '--events', '-'], { stdin: 'nonsense\n' });
@@ -82,10 +117,32 @@ test('settings that make no sense are wrong usage, all in one line', async (t) =
   t.regex(stderr, /^cdi: [^\n]*CDI_KEY_SERVICE[^\n]*CDI_WORKERS[^\n]*\n$/);
 });
 
+function drain(folder: string): Promise<CdiRun> {
+  return runCdi(['consume', '--local', folder, '--drain', '--json'], { settings: { CDI_WORKERS: '1' } });
+}
+
+/** Two hundred records of one day, announced. */
+async function folderToDrain(t: ExecutionContext): Promise<string> {
+  const folder = await temporaryFolder(t);
+  const keys: string[] = [];
+  const corporate = localStore(join(folder, 'corporate'));
+  await writeSampleBucket(
+    async (key, body) => {
+      await corporate.put(key, body);
+      keys.push(key);
+    },
+    { records: 200, days: 1, lastDay: '2026-07-02', seed: '1' },
+  );
+  const queue = sqliteQueue(join(folder, 'state', 'queue.sqlite'));
+  await queue.send([objectCreatedBody(keys.map((key) => ({ key })))]);
+  await queue.close();
+  return folder;
+}
+
 function startConsumer(t: ExecutionContext, place: string, settings: Record<string, string>) {
   const child = spawn(process.execPath, [mainFile, 'consume', '--local', place, '--json'], {
     env: { ...process.env, ...settings },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'ignore'],
   });
   t.teardown(() => child.kill('SIGKILL'));
   const ended = Promise.all([
