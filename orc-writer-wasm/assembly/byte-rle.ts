@@ -1,5 +1,6 @@
 // Byte run-length encoding, and the bits of PRESENT that go through it.
 
+import { isPresent } from './integers';
 import { results } from './memory';
 
 const SHORTEST_RUN: i32 = 3;
@@ -77,37 +78,59 @@ export function decodeBytes(source: usize, length: i32, out: usize, capacity: i3
 }
 
 /**
- * Appends `count` bits, least significant first from bit `sourceBit` of `source` (or ones if that is 0), to the bits
- * at `target`, most significant first from `targetBit`; the rest of the last byte becomes zero. Returns the ones.
+ * Appends bits of `source` (ones if that is 0), least significant first from `sourceBit`, to the bits at `target`,
+ * most significant first from `targetBit`: of `count` positions those that `select` (0: all) has a one for. The rest
+ * of the last byte becomes zero. Returns the ones; results[0] is the number of bits appended.
  */
-export function packPresent(source: usize, sourceBit: i32, count: i32, target: usize, targetBit: i32): i32 {
-  if (count == 0) return 0;
+export function packBits(
+  source: usize,
+  sourceBit: i32,
+  select: usize,
+  selectBit: i32,
+  count: i32,
+  target: usize,
+  targetBit: i32,
+): i32 {
   let ones = 0;
+  let appended = 0;
   let cell = target + (targetBit >> 3);
   let held = (targetBit & 7) == 0 ? <u32>0 : <u32>load<u8>(cell);
   for (let i = 0; i < count; i++) {
-    const at = sourceBit + i;
-    const bit = source == 0 ? <u32>1 : (<u32>load<u8>(source + (at >> 3)) >> (at & 7)) & 1;
-    const place = (targetBit + i) & 7;
+    if (!isPresent(select, selectBit + i)) continue;
+    const bit = <u32>isPresent(source, sourceBit + i);
+    const place = (targetBit + appended++) & 7;
     if (place == 0) held = 0;
     held |= bit << (7 - place);
     ones += bit;
     store<u8>(cell, held);
     if (place == 7) cell++;
   }
+  store<i32>(results, appended);
   return ones;
 }
 
-/** The other way: `count` bits from bit `sourceBit`, most significant first, to `target`, least significant first. */
-export function unpackPresent(source: usize, sourceBit: i32, count: i32, target: usize): i32 {
+/**
+ * The other way: to `count` bits at `target`, least significant first. Where `select` (0: all) has a one the next bit
+ * of `source`, most significant first from `sourceBit`, is taken; elsewhere the bit is zero. Returns the ones.
+ */
+export function unpackBits(source: usize, sourceBit: i32, select: usize, count: i32, target: usize): i32 {
   let ones = 0;
+  let at = sourceBit;
   memory.fill(target, 0, (count + 7) >> 3);
   for (let i = 0; i < count; i++) {
-    const at = sourceBit + i;
+    if (!isPresent(select, i)) continue;
     const bit = (<u32>load<u8>(source + (at >> 3)) >> (7 - (at & 7))) & 1;
+    at++;
     const cell = target + (i >> 3);
     store<u8>(cell, <u32>load<u8>(cell) | (bit << (i & 7)));
     ones += bit;
   }
+  return ones;
+}
+
+/** The ones among `count` bits, least significant first from `bit`. */
+export function countBits(source: usize, bit: i32, count: i32): i32 {
+  let ones = 0;
+  for (let i = 0; i < count; i++) ones += <i32>isPresent(source, bit + i);
   return ones;
 }

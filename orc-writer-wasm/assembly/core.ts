@@ -2,7 +2,18 @@
 // Rules that hold everywhere: memory is addressed directly, nothing is managed, nothing throws (a result says what
 // went wrong), no i64 crosses the boundary.
 
-export { encodeBytes, decodeBytes, packPresent, unpackPresent } from './byte-rle';
+export { encodeBytes, decodeBytes, packBits, unpackBits, countBits } from './byte-rle';
+export { cutStrings, padStrings } from './characters';
+export { listLengths, matchTags, areTags } from './collections';
+export {
+  joinDecimals,
+  splitDecimals,
+  haveDigits,
+  encodeDecimals,
+  decodeDecimals,
+  rescaleDecimals,
+  decimalStatistics,
+} from './decimals';
 export {
   newDictionary,
   freeDictionary,
@@ -12,11 +23,31 @@ export {
   sortDictionary,
   rankIds,
 } from './dictionary';
-export { widenIntegers, copyIntegers, copyLongs, narrowIntegers, spreadLongs } from './integers';
+export {
+  widenIntegers,
+  copyIntegers,
+  copyLongs,
+  narrowIntegers,
+  spreadLongs,
+  copyBytes,
+  widenBytes,
+  spreadBytes,
+  spreadIntegers,
+} from './integers';
+export { decompressLz4, compressLz4 } from './lz4';
+export { decompressLzo, compressLzo } from './lzo';
 export { allocate, release, releaseAll, results } from './memory';
+export { decodeIntegers1 } from './rle1-decode';
 export { decodeIntegers } from './rle2-decode';
 export { encodeIntegers } from './rle2-encode';
-export { integerStatistics, timestampStatistics, stringExtremes } from './statistics';
+export { decompressSnappy, compressSnappy } from './snappy';
+export {
+  integerStatistics,
+  timestampStatistics,
+  stringExtremes,
+  doubleStatistics,
+  promoteFloats,
+} from './statistics';
 export {
   locateStrings,
   pickStrings,

@@ -67,3 +67,34 @@ export function spreadLongs(source: usize, count: i32, present: usize, out: usiz
     store<i64>(out + ((<usize>i) << 3), value);
   }
 }
+
+/** Copies the bytes that are present and returns how many. */
+export function copyBytes(source: usize, count: i32, present: usize, presentBit: i32, out: usize): i32 {
+  const start = out;
+  for (let i = 0; i < count; i++) {
+    if (isPresent(present, presentBit + i)) store<u8>(out++, load<u8>(source + i));
+  }
+  return <i32>(out - start);
+}
+
+/** Signed bytes as 64-bit numbers. */
+export function widenBytes(source: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i++) store<i64>(out + ((<usize>i) << 3), load<i8>(source + i));
+}
+
+/** Gives each of `count` rows a byte, 0 for a null. */
+export function spreadBytes(source: usize, count: i32, present: usize, out: usize): void {
+  for (let i = 0; i < count; i++) store<u8>(out + i, isPresent(present, i) ? load<u8>(source++) : 0);
+}
+
+/** Gives each of `count` rows a 32-bit slot, 0 for a null. */
+export function spreadIntegers(source: usize, count: i32, present: usize, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    let value: i32 = 0;
+    if (isPresent(present, i)) {
+      value = load<i32>(source);
+      source += 4;
+    }
+    store<i32>(out + ((<usize>i) << 2), value);
+  }
+}

@@ -71,3 +71,28 @@ export function stringExtremes(addresses: usize, lengths: usize, count: i32): vo
   store<i32>(results, lowest);
   store<i32>(results, highest, 4);
 }
+
+/** The state: minimum, maximum and sum as f64, then whether there was a NaN as i32. */
+export function doubleStatistics(values: usize, count: i32, state: usize): void {
+  let lowest = load<f64>(state);
+  let highest = load<f64>(state, 8);
+  let sum = load<f64>(state, 16);
+  let hasNaN = load<i32>(state, 24);
+  for (let i = 0; i < count; i++) {
+    const value = load<f64>(values + ((<usize>i) << 3));
+    if (value < lowest) lowest = value;
+    if (value > highest) highest = value;
+    hasNaN |= <i32>(value != value);
+    sum += value;
+  }
+  store<f64>(state, lowest);
+  store<f64>(state, highest, 8);
+  store<f64>(state, sum, 16);
+  store<i32>(state, hasNaN, 24);
+}
+
+/** Floats as doubles. */
+export function promoteFloats(source: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i++)
+    store<f64>(out + ((<usize>i) << 3), <f64>load<f32>(source + ((<usize>i) << 2)));
+}

@@ -1,13 +1,21 @@
+import { booleanColumn } from './boolean-column.ts';
+import { byteColumn } from './byte-column.ts';
 import type { FinishedStream } from './chunked-stream.ts';
+import { childPath } from './column-path.ts';
 import type { ColumnVector } from './columns.ts';
 import type { ChunkMaker } from './compression.ts';
+import { decimalColumn } from './decimal-column.ts';
+import { doubleColumn } from './double-column.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { integerColumn } from './integer-column.ts';
+import { listColumn } from './list-column.ts';
 import type { ColumnEncoding, RowIndexEntry, StreamKind } from './metadata.ts';
 import type { TypeDescription } from './schema.ts';
 import type { ColumnStatistics } from './statistics.ts';
 import { stringColumn } from './string-column.ts';
+import { structColumn } from './struct-column.ts';
 import { timestampColumn } from './timestamp-column.ts';
+import { unionColumn } from './union-column.ts';
 import type { Workspace } from './workspace.ts';
 
 /**
@@ -18,10 +26,14 @@ export interface ColumnWriter {
   /** Bytes that this column would add to the file if the stripe ended now; an estimate. */
   readonly heldBytes: number;
   startGroup(): void;
-  /** Takes rows `from` to `to` of a vector. `batch` is another number for every batch. */
-  append(vector: ColumnVector, from: number, to: number, batch: number): void;
+  /**
+   * Takes the slots `from` to `to` of a vector, or those of them for which `existing` has a one: a column inside
+   * another has no row where that one has no value. `batch` is another number for every batch.
+   */
+  append(vector: ColumnVector, from: number, to: number, batch: number, existing?: Uint8Array): void;
   endGroup(): void;
-  finishStripe(): StripeColumn;
+  /** This column and those inside it, in the order of their ids. */
+  finishStripe(): StripeColumn[];
 }
 
 /** A column of a finished stripe. */
@@ -42,26 +54,52 @@ export interface ColumnContext {
   readonly aligned: boolean;
   /** Distinct values to all values; above it a stripe has no dictionary. */
   readonly dictionaryThreshold: number;
+  /** Ids of columns that never have one. */
+  readonly directColumns: ReadonlySet<number>;
   readonly preEpochFraction: 'apache' | 'error';
 }
 
 /** @throws {SchemaMismatchError} for a type that cannot be written */
 export function columnWriter(context: ColumnContext, type: TypeDescription, name: string): ColumnWriter {
   switch (type.category) {
+    case 'boolean':
+      return booleanColumn(context, name);
+    case 'tinyint':
+      return byteColumn(context, name);
     case 'smallint':
     case 'int':
     case 'bigint':
     case 'date':
       return integerColumn(context, type.category, name);
+    case 'float':
+    case 'double':
+      return doubleColumn(context, type.category, name);
+    case 'decimal':
+      return decimalColumn(context, type, name);
     case 'string':
     case 'binary':
-      return stringColumn(context, type.category, name);
+    case 'char':
+    case 'varchar':
+      return stringColumn(context, { ...type, category: type.category }, name);
     case 'timestamp':
+    case 'timestamp with local time zone':
       return timestampColumn(context, name);
-    default:
+    case 'struct':
+      return structColumn(context, fields(), name);
+    case 'array':
+    case 'map':
+      return listColumn(context, fields(), name);
+    case 'uniontype':
+      return unionColumn(context, fields(), name);
+    case 'geometry':
+    case 'geography':
       throw new SchemaMismatchError(
         'unsupported-type',
         `column ${name}: writing ${type.category} is not supported`,
       );
+  }
+
+  function fields(): ColumnWriter[] {
+    return type.children.map((child, i) => columnWriter(context, child, childPath(type, i, name)));
   }
 }

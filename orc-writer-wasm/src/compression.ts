@@ -1,5 +1,13 @@
-import { constants, deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
-import { CorruptStreamError, SchemaMismatchError, UnknownFormatException } from './errors.ts';
+import {
+  brotliDecompressSync,
+  constants,
+  deflateRawSync,
+  inflateRawSync,
+  zstdCompressSync,
+  zstdDecompressSync,
+} from 'node:zlib';
+import { CorruptStreamError, SchemaMismatchError } from './errors.ts';
+import { compressLz, decompressLz } from './lz-codec.ts';
 
 /** In the order of `CompressionKind` in orc_proto.proto. */
 export const compressionKinds = ['NONE', 'ZLIB', 'SNAPPY', 'LZO', 'LZ4', 'ZSTD', 'BROTLI'] as const;
@@ -71,7 +79,11 @@ function compressor({ kind, strategy, level, blockSize }: CompressionSettings): 
           params: { [constants.ZSTD_c_compressionLevel]: chosen },
         });
     }
-    default:
+    case 'SNAPPY':
+    case 'LZO':
+    case 'LZ4':
+      return (block) => compressLz(kind, block);
+    case 'BROTLI':
       throw new SchemaMismatchError('unsupported-compression', `writing ${kind} is not supported`);
   }
 }
@@ -79,7 +91,6 @@ function compressor({ kind, strategy, level, blockSize }: CompressionSettings): 
 /** Decompresses the content of one chunk that is not an original. */
 export type Decompress = (content: Uint8Array) => Uint8Array;
 
-/** @throws {UnknownFormatException} for a codec that is not supported */
 export function decompressor(kind: CompressionKind, blockSize: number): Decompress | undefined {
   const options = { chunkSize: Math.max(blockSize, 64), maxOutputLength: blockSize };
   switch (kind) {
@@ -89,8 +100,12 @@ export function decompressor(kind: CompressionKind, blockSize: number): Decompre
       return (content) => inflateRawSync(content, options);
     case 'ZSTD':
       return (content) => zstdDecompressSync(content, options);
-    default:
-      throw new UnknownFormatException('unsupported-compression', `reading ${kind} is not supported`);
+    case 'BROTLI':
+      return (content) => brotliDecompressSync(content, options);
+    case 'SNAPPY':
+    case 'LZO':
+    case 'LZ4':
+      return (content) => decompressLz(kind, content, blockSize);
   }
 }
 

@@ -22,18 +22,53 @@ export interface Kernels {
     final: number,
     out: number,
   ): number;
+  decodeIntegers1(source: number, length: number, signed: number, out: number, capacity: number): number;
   decodeIntegers(source: number, length: number, signed: number, out: number, capacity: number): number;
   encodeBytes(values: number, count: number, final: number, out: number): number;
   decodeBytes(source: number, length: number, out: number, capacity: number): number;
-  packPresent(source: number, sourceBit: number, count: number, target: number, targetBit: number): number;
-  unpackPresent(source: number, sourceBit: number, count: number, target: number): number;
+  packBits(
+    source: number,
+    sourceBit: number,
+    select: number,
+    selectBit: number,
+    count: number,
+    target: number,
+    targetBit: number,
+  ): number;
+  unpackBits(source: number, sourceBit: number, select: number, count: number, target: number): number;
+  countBits(source: number, bit: number, count: number): number;
+  cutStrings(addresses: number, lengths: number, count: number, most: number): void;
+  padStrings(addresses: number, lengths: number, count: number, most: number, out: number): void;
+  listLengths(offsets: number, count: number, present: number, presentBit: number, out: number): number;
+  matchTags(tags: number, count: number, present: number, tag: number, target: number): number;
+  areTags(tags: number, count: number, variants: number): number;
+  joinDecimals(
+    lows: number,
+    highs: number,
+    count: number,
+    present: number,
+    presentBit: number,
+    out: number,
+  ): number;
+  splitDecimals(values: number, count: number, present: number, lows: number, highs: number): number;
+  haveDigits(values: number, count: number, precision: number): number;
+  encodeDecimals(values: number, count: number, out: number): number;
+  decodeDecimals(source: number, length: number, out: number, capacity: number): number;
+  rescaleDecimals(values: number, scales: number, count: number, scale: number): number;
+  decimalStatistics(values: number, count: number, state: number): void;
   widenIntegers(source: number, count: number, present: number, presentBit: number, out: number): number;
   copyIntegers(source: number, count: number, present: number, presentBit: number, out: number): number;
   copyLongs(source: number, count: number, present: number, presentBit: number, out: number): number;
   narrowIntegers(source: number, count: number, present: number, out: number): number;
   spreadLongs(source: number, count: number, present: number, out: number): void;
+  copyBytes(source: number, count: number, present: number, presentBit: number, out: number): number;
+  widenBytes(source: number, count: number, out: number): void;
+  spreadBytes(source: number, count: number, present: number, out: number): void;
+  spreadIntegers(source: number, count: number, present: number, out: number): void;
   integerStatistics(values: number, count: number, state: number): void;
   timestampStatistics(seconds: number, nanos: number, count: number, state: number): void;
+  doubleStatistics(values: number, count: number, state: number): void;
+  promoteFloats(source: number, count: number, out: number): void;
   stringExtremes(addresses: number, lengths: number, count: number): void;
   locateStrings(
     offsets: number,
@@ -83,6 +118,12 @@ export interface Kernels {
   locateEntries(dictionary: number, ids: number, count: number, addresses: number, lengths: number): void;
   sortDictionary(dictionary: number, order: number, ranks: number, spare: number): void;
   rankIds(ids: number, count: number, ranks: number, lengths: number, out: number): number;
+  compressSnappy(source: number, length: number, out: number): number;
+  decompressSnappy(source: number, length: number, out: number, capacity: number): number;
+  compressLz4(source: number, length: number, out: number): number;
+  decompressLz4(source: number, length: number, out: number, capacity: number): number;
+  compressLzo(source: number, length: number, out: number): number;
+  decompressLzo(source: number, length: number, out: number, capacity: number): number;
   splitMillis(millis: number, count: number, seconds: number, nanos: number): number;
   checkTimestamps(seconds: number, nanos: number, count: number, shift: number): number;
   encodeTimestamps(seconds: number, nanos: number, count: number): void;
@@ -95,6 +136,7 @@ export interface Core {
   readonly bytes: Uint8Array;
   readonly int32: Int32Array;
   readonly int64: BigInt64Array;
+  readonly float64: Float64Array;
   /** @throws {MemoryLimitError} when the 4 GiB of a WebAssembly memory are used up */
   allocate(size: number): number;
   release(address: number): void;
@@ -124,6 +166,7 @@ function createCore(): Core {
   let bytes = new Uint8Array(kernels.memory.buffer);
   let int32 = new Int32Array(kernels.memory.buffer);
   let int64 = new BigInt64Array(kernels.memory.buffer);
+  let float64 = new Float64Array(kernels.memory.buffer);
 
   return {
     kernels,
@@ -138,6 +181,10 @@ function createCore(): Core {
     get int64() {
       refresh();
       return int64;
+    },
+    get float64() {
+      refresh();
+      return float64;
     },
     allocate(size) {
       const address = kernels.allocate(size) >>> 0;
@@ -157,6 +204,7 @@ function createCore(): Core {
     bytes = new Uint8Array(kernels.memory.buffer);
     int32 = new Int32Array(kernels.memory.buffer);
     int64 = new BigInt64Array(kernels.memory.buffer);
+    float64 = new Float64Array(kernels.memory.buffer);
   }
 }
 

@@ -5,7 +5,7 @@ import { integerStream, locateRun, type RunPosition } from './run-stream.ts';
 import type { ValueStatistics } from './statistics.ts';
 import { SLACK } from './workspace.ts';
 
-export type StringCategory = 'string' | 'binary';
+export type StringCategory = 'string' | 'binary' | 'char' | 'varchar';
 
 /** Strings one after the other: DATA holds the bytes, LENGTH the lengths. */
 export interface DirectStrings {
@@ -47,7 +47,7 @@ export function directStrings(context: ColumnContext, category: StringCategory):
       const bytes = kernels.widenLengths(lengths, count, lengthStream.room(count));
       lengthStream.push(count);
       sum += bytes;
-      if (category === 'string') widenExtremes(addresses, lengths, count);
+      if (category !== 'binary') widenExtremes(addresses, lengths, count);
       if (kernels.areAdjacent(addresses, lengths, count, bytes) !== 0) {
         const start = address(addresses, 0);
         data.write(core.bytes.subarray(start, start + bytes));

@@ -9,8 +9,8 @@ import { mergeStatistics, type ColumnStatistics, type ValueStatistics } from './
 export interface ValueWriter {
   readonly heldBytes: number;
   startGroup(): void;
-  /** Takes the values of rows `from` to `to` that are present and returns how many they are. */
-  append(vector: ColumnVector, from: number, to: number, present: PresentBits, batch: number): number;
+  /** Takes the values of the slots `from` to `to` that are present. */
+  append(vector: ColumnVector, from: number, to: number, present: PresentBits, batch: number): void;
   endGroup(): void;
   finish(): FinishedValues;
 }
@@ -19,12 +19,15 @@ export interface FinishedValues {
   readonly encoding: ColumnEncoding;
   readonly streams: StripeColumn['streams'];
   readonly groups: readonly ValueGroup[];
+  /** The columns inside this one, each followed by its own. */
+  readonly children?: readonly StripeColumn[];
 }
 
 /** One row group: where its streams begin, as the row index says it, and what its values come to. */
 export interface ValueGroup {
   readonly positions: readonly number[];
-  readonly values: ValueStatistics;
+  /** A struct and a union have none of their own. */
+  readonly values?: ValueStatistics;
 }
 
 /** Adds PRESENT, row groups and statistics on two levels to the values of a column. */
@@ -45,10 +48,12 @@ export function groupedColumn(context: ColumnContext, values: ValueWriter): Colu
       present.startGroup();
       values.startGroup();
     },
-    append(vector, from, to, batch) {
-      const bits = present.append(vector.present, from, to);
-      numberOfValues += values.append(vector, from, to, bits, batch);
-      rows += to - from;
+    append(vector, from, to, batch, existing) {
+      if (from === to) return;
+      const bits = present.append(vector.present, from, to, existing);
+      values.append(vector, from, to, bits, batch);
+      rows += bits.rows;
+      numberOfValues += bits.count;
     },
     endGroup() {
       values.endGroup();
@@ -58,19 +63,25 @@ export function groupedColumn(context: ColumnContext, values: ValueWriter): Colu
     },
     finishStripe() {
       const presence = present.finish();
-      const { encoding, streams, groups } = values.finish();
+      const { encoding, streams, groups, children = [] } = values.finish();
       const entries = groups.map((group, i) => ({
-        positions: [...(presence?.groups[i] ?? []), ...group.positions],
-        statistics: { numberOfValues: 0, hasNull: false, ...counts[i], values: group.values },
+        positions: [...(presence?.positions[i] ?? []), ...group.positions],
+        statistics: {
+          numberOfValues: 0,
+          hasNull: false,
+          ...counts[i],
+          ...(group.values === undefined ? {} : { values: group.values }),
+        },
       }));
       counts = [];
-      return {
+      const column: StripeColumn = {
         encoding,
         streams:
           presence === undefined ? streams : [{ kind: 'PRESENT', stream: presence.stream }, ...streams],
         groups: entries,
         statistics: entries.map((entry): ColumnStatistics => entry.statistics).reduce(mergeStatistics),
       };
+      return [column, ...children];
     },
   };
 }

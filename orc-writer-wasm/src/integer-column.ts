@@ -5,7 +5,7 @@ import { SchemaMismatchError } from './errors.ts';
 import { groupedColumn } from './grouped-column.ts';
 import type { PresentBits } from './present-stream.ts';
 import { integerStream, locateRun, type RunPosition } from './run-stream.ts';
-import type { ValueStatistics } from './statistics.ts';
+import type { IntegerStatistics, ValueStatistics } from './statistics.ts';
 import { copyIn, type Workspace } from './workspace.ts';
 
 export type IntegerCategory = 'smallint' | 'int' | 'bigint' | 'date';
@@ -17,7 +17,7 @@ export function integerColumn(context: ColumnContext, category: IntegerCategory,
     signed: true,
     aligned,
   });
-  const statistics = integerStatistics(workspace, category);
+  const statistics = integerStatistics(workspace);
   let starts: RunPosition[] = [];
   let values: ValueStatistics[] = [];
 
@@ -34,10 +34,10 @@ export function integerColumn(context: ColumnContext, category: IntegerCategory,
       const count = copy(given, to - from, present, target);
       statistics.add(target, count);
       data.push(count);
-      return count;
     },
     endGroup() {
-      values.push(statistics.take());
+      const group = statistics.take();
+      values.push(category === 'date' ? dates(group) : group);
     },
     finish() {
       const stream = data.finish();
@@ -68,12 +68,17 @@ export function integerColumn(context: ColumnContext, category: IntegerCategory,
   }
 }
 
+function dates({ minimum, maximum }: IntegerStatistics): ValueStatistics {
+  if (minimum === undefined || maximum === undefined) return { kind: 'date' };
+  return { kind: 'date', minimum: Number(minimum), maximum: Number(maximum) };
+}
+
 const STATE_BYTES = 32;
 const LEAST = -(2n ** 63n);
 const MOST = 2n ** 63n - 1n;
 
 /** Minimum, maximum and sum of a row group, kept in wasm memory while it grows. */
-function integerStatistics({ core }: Workspace, category: IntegerCategory) {
+export function integerStatistics({ core }: Workspace) {
   const state = core.allocate(STATE_BYTES);
   let count = 0;
   reset();
@@ -83,14 +88,11 @@ function integerStatistics({ core }: Workspace, category: IntegerCategory) {
       core.kernels.integerStatistics(values, added, state);
       count += added;
     },
-    take(): ValueStatistics {
+    take(): IntegerStatistics {
       const [minimum = 0n, maximum = 0n, sum = 0n] = core.int64.subarray(state / 8, state / 8 + 3);
       const hasOverflown = core.int32[state / 4 + 6] !== 0;
       const isEmpty = count === 0;
       reset();
-      if (category === 'date') {
-        return { kind: 'date', ...(isEmpty ? {} : { minimum: Number(minimum), maximum: Number(maximum) }) };
-      }
       return {
         kind: 'integer',
         ...(isEmpty ? {} : { minimum, maximum }),

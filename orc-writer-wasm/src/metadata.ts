@@ -344,11 +344,19 @@ function buildSchema(types: readonly RawType[]): TypeDescription {
       fieldNames,
       children,
       ...(maximumLength === undefined ? {} : { maximumLength }),
-      ...(precision === undefined ? {} : { precision }),
-      ...(scale === undefined ? {} : { scale }),
+      ...(category === 'decimal' ? digits(precision, scale) : {}),
       ...(attributes.size === 0 ? {} : { attributes }),
     };
   }
+}
+
+/** Hive 0.11 knew no precision; what it wrote is read as Java reads it. */
+function digits(precision = 0, scale = 0): { precision: number; scale: number } {
+  if (precision === 0) return { precision: 38, scale: 10 };
+  if (precision > 38 || scale > precision) {
+    throw new FileFormatException('bad-footer', `decimal(${precision},${scale}) is impossible`);
+  }
+  return { precision, scale };
 }
 
 /** The Metadata section, a list of columns for each stripe. */

@@ -1,14 +1,23 @@
 // What the package exports. `main.js` names the values once more.
 
 export type {
+  BooleanVector,
+  ByteVector,
   ColumnBatch,
   ColumnVector,
+  DecimalVector,
   DictionaryVector,
+  DoubleVector,
+  FloatVector,
   IntVector,
+  ListVector,
   LongVector,
+  MapVector,
   MillisVector,
   StringVector,
+  StructVector,
   TimestampVector,
+  UnionVector,
 } from './columns.ts';
 export type { CompressionKind } from './compression.ts';
 export {
@@ -23,10 +32,18 @@ export {
 } from './errors.ts';
 export type { RowIndexEntry, StripeInformation } from './metadata.ts';
 export { openReader, type Reader, type ReadOptions } from './reader.ts';
-export type { RowValue } from './row-values.ts';
+export type { NestedValue, RowValue } from './row-values.ts';
 export { formatSchema, parseSchema, type Category, type TypeDescription } from './schema.ts';
 export type { Sink } from './sink.ts';
 export type { ByteSource } from './source.ts';
-export type { ColumnStatistics, Instant, StringStatistics, ValueStatistics } from './statistics.ts';
+export type {
+  BooleanStatistics,
+  ColumnStatistics,
+  DecimalStatistics,
+  Instant,
+  IntegerStatistics,
+  StringStatistics,
+  ValueStatistics,
+} from './statistics.ts';
 export type { WriterOptions } from './writer-options.ts';
 export { createWriter, type FileSummary, type Writer } from './writer.ts';

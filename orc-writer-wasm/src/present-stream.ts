@@ -1,29 +1,36 @@
+import { bitStream, ONES, type BitSource } from './bit-stream.ts';
 import type { ChunkedStream, FinishedStream } from './chunked-stream.ts';
-import { region } from './core.ts';
-import { copyIn, SLACK, type Workspace } from './workspace.ts';
+import { SchemaMismatchError } from './errors.ts';
+import { copyIn, type Workspace } from './workspace.ts';
 
-/** Which rows of the stripe so far have a value. */
+/** Which rows of the stripe so far have a value. A column inside another has rows only where that one has a value. */
 export interface PresentStream {
   /** The row that comes next begins a row group. */
   startGroup(): void;
-  /** Takes rows `from` to `to`; `present` as in `ColumnVector`. Returns where the kernels find these bits. */
-  append(present: Uint8Array | undefined, from: number, to: number): PresentBits;
+  /** Takes the slots `from` to `to`; `present` and `existing` as `present` in `ColumnVector`. */
+  append(
+    present: Uint8Array | undefined,
+    from: number,
+    to: number,
+    existing: Uint8Array | undefined,
+  ): PresentBits;
   /** The stream, and its part of each row index entry; undefined when no row was null. */
-  finish(): { readonly stream: FinishedStream; readonly groups: readonly number[][] } | undefined;
+  finish(): { readonly stream: FinishedStream; readonly positions: readonly number[][] } | undefined;
 }
 
-/** Arguments of the kernels: address 0 means that every row has a value. */
-export interface PresentBits {
-  readonly address: number;
-  readonly bit: number;
+/** The slots that have a value, and where the kernels find these bits. */
+export interface PresentBits extends BitSource {
+  /** The same by slot number, as in `ColumnVector`. */
+  readonly mask: Uint8Array | undefined;
+  /** Slots that exist, null or not. */
+  readonly rows: number;
+  /** Those with a value. */
+  readonly count: number;
 }
-
-const ALL: PresentBits = { address: 0, bit: 0 };
 
 export function presentStream(workspace: Workspace, target: ChunkedStream): PresentStream {
-  const { core, output } = workspace;
-  const { kernels } = core;
-  const bits = region(core);
+  const { core } = workspace;
+  const bits = bitStream(workspace, target);
   let rows = 0;
   let ones = 0;
   let groupStarts: number[] = [];
@@ -32,56 +39,51 @@ export function presentStream(workspace: Workspace, target: ChunkedStream): Pres
     startGroup() {
       groupStarts.push(rows);
     },
-    append(present, from, to) {
-      const count = to - from;
+    append(present, from, to, existing) {
+      const slots = to - from;
+      const exists = load(existing, workspace.selection);
+      const added =
+        existing === undefined ? slots : core.kernels.countBits(exists.address, exists.bit, slots);
       if (present === undefined) {
         // As long as there is no null there are no bits either.
-        if (ones < rows) pack(0, 0, count);
-        rows += count;
-        ones += count;
-        return ALL;
+        if (ones < rows) bits.append(ONES, ONES, added);
+        rows += added;
+        ones += added;
+        return { ...exists, mask: existing, rows: added, count: added };
       }
-      const address = copyIn(core, workspace.present, present.subarray(from >> 3, (to + 7) >> 3));
-      const bit = from & 7;
+      if (present.length * 8 < to) throw new SchemaMismatchError('bad-vector', TOO_FEW_BITS);
+      const mask = existing === undefined ? present : both(present, existing, from, to);
+      const source = load(mask, workspace.present);
       if (ones === rows) {
-        bits.reserve(((rows + count) >> 3) + SLACK);
-        kernels.packPresent(0, 0, rows, bits.address, 0);
+        bits.clear();
+        bits.append(ONES, ONES, rows);
       }
-      ones += pack(address, bit, count);
-      rows += count;
-      return { address, bit };
+      const count = bits.append(source, exists, slots);
+      rows += added;
+      ones += count;
+      return { ...source, mask, rows: added, count };
+
+      function load(given: Uint8Array | undefined, region: Workspace['present']): BitSource {
+        if (given === undefined) return ONES;
+        return { address: copyIn(core, region, given.subarray(from >> 3, (to + 7) >> 3)), bit: from & 7 };
+      }
     },
     finish() {
-      const result = ones === rows ? undefined : encode();
+      const result = ones === rows ? undefined : bits.finish(groupStarts);
+      bits.clear();
       rows = 0;
       ones = 0;
       groupStarts = [];
       return result;
     },
   };
+}
 
-  function pack(source: number, sourceBit: number, count: number): number {
-    const address = bits.reserve(((rows + count) >> 3) + SLACK, (rows + 7) >> 3);
-    return kernels.packPresent(source, sourceBit, count, address, rows);
-  }
+const TOO_FEW_BITS = 'present has fewer bits than there are slots';
 
-  function encode(): { stream: FinishedStream; groups: number[][] } {
-    const byteCount = (rows + 7) >> 3;
-    const out = output.reserve(byteCount * 2 + SLACK);
-    let used = 0;
-    const places = groupStarts.map((row) => {
-      const byte = row >> 3;
-      encodeUpTo(byte, false);
-      return { byte: target.size, skip: byte - used, bit: row & 7 };
-    });
-    encodeUpTo(byteCount, true);
-    const stream = target.finish();
-    return { stream, groups: places.map(({ byte, skip, bit }) => [...stream.locate(byte), skip, bit]) };
-
-    function encodeUpTo(end: number, final: boolean): void {
-      const written = kernels.encodeBytes(bits.address + used, end - used, Number(final), out);
-      target.write(core.bytes.subarray(out, out + written));
-      used += core.result(0);
-    }
-  }
+/** Bits that are ones in both, for the slots `from` to `to`. */
+export function both(a: Uint8Array, b: Uint8Array, from: number, to: number): Uint8Array {
+  const result = new Uint8Array((to + 7) >> 3);
+  for (let i = from >> 3; i < result.length; i++) result[i] = (a[i] ?? 0) & (b[i] ?? 0);
+  return result;
 }

@@ -6,6 +6,7 @@ export interface MessageWriter {
   varint(field: number, value: number | bigint): void;
   /** sint32 or sint64. */
   sint(field: number, value: bigint): void;
+  double(field: number, value: number): void;
   bytes(field: number, value: Uint8Array): void;
   string(field: number, value: string): void;
   packed(field: number, values: readonly number[]): void;
@@ -26,6 +27,12 @@ export function messageWriter(): MessageWriter {
     sint(field, value) {
       number(field * 8);
       long(BigInt.asUintN(64, (value << 1n) ^ (value >> 63n)));
+    },
+    double(field, value) {
+      number(field * 8 + 1);
+      room(8);
+      buffer.writeDoubleLE(value, length);
+      length += 8;
     },
     bytes(field, value) {
       number(field * 8 + 2);

@@ -1,5 +1,6 @@
 import type { Positions } from './byte-stream.ts';
 import { columnReader, type ColumnReader } from './column-reader.ts';
+import type { ColumnSource } from './column-source.ts';
 import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { decompressor, type CompressionKind } from './compression.ts';
 import { borrowCore, returnCore, type Core } from './core.ts';
@@ -13,6 +14,7 @@ import {
   type StripeFooter,
   type StripeInformation,
 } from './metadata.ts';
+import { idsOf, project } from './projection.ts';
 import { rowValues, type RowValue } from './row-values.ts';
 import type { TypeDescription } from './schema.ts';
 import { openSource, readRange, type ByteSource } from './source.ts';
@@ -39,13 +41,18 @@ export interface Reader extends AsyncDisposable {
   batches(options?: ReadOptions): AsyncIterable<ColumnBatch>;
   /** One row group, found by the row index; only the wanted columns are read. */
   readRowGroup(stripe: number, group: number, options?: Pick<ReadOptions, 'include'>): Promise<ColumnBatch>;
-  /** Rows as objects, for people and tests; see `RowValue`. */
-  rows(options?: Pick<ReadOptions, 'include' | 'stripes'>): AsyncIterable<Record<string, RowValue>>;
+  /**
+   * Rows as objects, for people and tests. `Row` is what the caller knows of the schema and nothing checks it: the
+   * default suits types without types inside, `Record<string, NestedValue>` all.
+   */
+  rows<Row extends object = Record<string, RowValue>>(
+    options?: Pick<ReadOptions, 'include' | 'stripes'>,
+  ): AsyncIterable<Row>;
   close(): Promise<void>;
 }
 
 export interface ReadOptions {
-  /** Columns by name; the batch has them in schema order. Default: all. */
+  /** Paths of columns, such as `a` or `a.b._elem.c`; the batch has them in schema order. Default: all. */
   readonly include?: readonly string[];
   /** Most rows of a batch. Default 4,096. */
   readonly batchSize?: number;
@@ -117,11 +124,11 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     }
   }
 
-  async function* rows(
+  async function* rows<Row extends object>(
     options: Pick<ReadOptions, 'include' | 'stripes'> = {},
-  ): AsyncGenerator<Record<string, RowValue>> {
+  ): AsyncGenerator<Row> {
     const columns = included(options.include);
-    for await (const batch of batches(options)) yield* rowValues(batch, columns);
+    for await (const batch of batches(options)) yield* rowValues(batch, columns) as Generator<Row>;
   }
 
   async function readRowGroup(
@@ -139,15 +146,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     const core = borrowCore();
     try {
       const readers = await openColumns(core, stripe, columns);
-      readers.forEach((column, i) => {
-        const entry = index[columns[i]?.type.id ?? 0]?.[group];
-        if (entry === undefined) {
-          throw new CorruptStreamError('missing-index', `row group ${group} is not in the index`, {
-            stripe: stripeNumber,
-          });
-        }
-        column.seek(positionsOf(entry));
-      });
+      for (const column of readers) column.seek((id) => positionsIn(index[id]?.[group], stripeNumber, id));
       return {
         size,
         columns: readers.map((column, i) => readColumn(column, size, stripeNumber, columns[i])),
@@ -175,7 +174,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     columns: readonly IncludedColumn[],
   ): Promise<ColumnReader[]> {
     const { streams, encodings, writerTimezone } = await readFooterOf(stripe);
-    const wanted = new Set(columns.map(({ type }) => type.id));
+    const wanted = new Set(columns.flatMap(({ type }) => idsOf(type)));
     const dataStart = stripe.indexLength;
     const needed = placed(streams, stripe).filter(
       ({ start, column }) => start >= dataStart && wanted.has(column),
@@ -183,12 +182,14 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     const from = Math.min(...needed.map(({ start }) => start), dataStart + stripe.dataLength);
     const to = Math.max(...needed.map(({ end }) => end), from);
     const bytes = await readRange(source, stripe.offset + from, stripe.offset + to);
-    return columns.map(({ type }) => {
+    return columns.map(({ type }) => columnReader(sourceOf(type)));
+
+    function sourceOf(type: TypeDescription): ColumnSource {
       const encoding = encodings[type.id];
       if (encoding === undefined) {
         throw new CorruptStreamError('missing-encoding', 'a column has no encoding', { column: type.id });
       }
-      return columnReader({
+      return {
         core,
         type,
         encoding,
@@ -196,12 +197,12 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
           const found = needed.find((stream) => stream.column === type.id && stream.kind === kind);
           return found === undefined ? undefined : bytes.subarray(found.start - from, found.end - from);
         },
+        child: (index) => sourceOf(type.children[index] ?? type),
         decompress,
         blockSize: compressionBlockSize,
-        rows: stripe.numberOfRows,
         writerTimezone,
-      });
-    });
+      };
+    }
   }
 
   async function readFooterOf(stripe: StripeInformation): Promise<StripeFooter> {
@@ -215,20 +216,15 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     return stripe;
   }
 
-  function included(names: readonly string[] | undefined): IncludedColumn[] {
-    if (schema.category !== 'struct') {
-      throw new SchemaMismatchError(
-        'unsupported-type',
-        `reading rows of ${schema.category} is not supported`,
-      );
-    }
-    const unknown = names?.find((name) => !schema.fieldNames.includes(name));
-    if (unknown !== undefined) throw new SchemaMismatchError('bad-option', `there is no column ${unknown}`);
-    return schema.children
-      .map((type, i) => ({ type, name: schema.fieldNames[i] ?? '' }))
-      .filter(({ name }) => names === undefined || names.includes(name));
+  function included(paths: readonly string[] | undefined): IncludedColumn[] {
+    if (schema.category !== 'struct') return [{ name: ROOT_NAME, type: schema }];
+    const { children, fieldNames } = paths === undefined ? schema : project(schema, paths);
+    return children.map((type, i) => ({ type, name: fieldNames[i] ?? '' }));
   }
 }
+
+/** A root that is not a struct is read as one column of this name. */
+const ROOT_NAME = 'value';
 
 export interface IncludedColumn {
   readonly name: string;
@@ -270,7 +266,10 @@ function readColumn(
   }
 }
 
-function positionsOf({ positions }: RowIndexEntry): Positions {
+function positionsIn(entry: RowIndexEntry | undefined, stripe: number, column: number): Positions {
+  if (entry === undefined) {
+    throw new CorruptStreamError('missing-index', 'a row group is not in the index', { stripe, column });
+  }
   let at = 0;
-  return { next: () => positions[at++] ?? 0 };
+  return { next: () => entry.positions[at++] ?? 0 };
 }

@@ -10,30 +10,43 @@ export interface RunReader {
   seek(positions: Positions): void;
 }
 
-/** 64-bit integers in RLE v2. */
-export function integerReader(core: Core, stream: ByteStream, signed: boolean): RunReader {
+/** 64-bit integers in RLE v2, or v1 in encodings without a version. */
+export function integerReader(
+  core: Core,
+  stream: ByteStream,
+  { signed, version }: { readonly signed: boolean; readonly version: 1 | 2 },
+): RunReader {
   const { kernels } = core;
-  return runReader(core, stream, 8, 512, (source, length, out, capacity) =>
-    kernels.decodeIntegers(source, length, Number(signed), out, capacity),
+  const decode = version === 1 ? 'decodeIntegers1' : 'decodeIntegers';
+  return runReader(core, stream, { valueBytes: 8, longestRun: 512 }, (source, length, out, capacity) =>
+    kernels[decode](source, length, Number(signed), out, capacity),
   );
 }
 
 /** Bytes in byte RLE. */
 export function byteReader(core: Core, stream: ByteStream): RunReader {
   const { kernels } = core;
-  return runReader(core, stream, 1, 130, (source, length, out, capacity) =>
+  return runReader(core, stream, { valueBytes: 1, longestRun: 130 }, (source, length, out, capacity) =>
     kernels.decodeBytes(source, length, out, capacity),
   );
 }
 
+/** 128-bit integers as varints; they are not in runs, so positions have nothing to skip. */
+export function decimalReader(core: Core, stream: ByteStream): RunReader {
+  const { kernels } = core;
+  return runReader(core, stream, { valueBytes: 16, longestRun: 0 }, (source, length, out, capacity) =>
+    kernels.decodeDecimals(source, length, out, capacity),
+  );
+}
+
+const FIRST_VALUES = 65_536;
 /** Values skipped at a time. */
 const SKIP = 4096;
 
 function runReader(
   core: Core,
   stream: ByteStream,
-  valueBytes: number,
-  longestRun: number,
+  { valueBytes, longestRun }: Record<'valueBytes' | 'longestRun', number>,
   decode: (source: number, length: number, out: number, capacity: number) => number,
 ): RunReader {
   const input = region(core);
@@ -51,7 +64,7 @@ function runReader(
       inputTo = 0;
       from = 0;
       to = 0;
-      let skip = positions.next();
+      let skip = longestRun === 0 ? 0 : positions.next();
       for (; skip > 0; skip -= SKIP) read(Math.min(skip, SKIP));
     },
   };
@@ -64,15 +77,16 @@ function runReader(
   }
 
   function fill(count: number): void {
-    const capacity = count + longestRun;
     if (from > 0) {
       const { address } = values;
       core.bytes.copyWithin(address, address + from * valueBytes, address + to * valueBytes);
       to -= from;
       from = 0;
     }
-    values.reserve(capacity * valueBytes + SLACK, to * valueBytes);
     while (to < count) {
+      // What a damaged file asks for is not there, so room grows with what is.
+      const capacity = Math.min(count, Math.max(FIRST_VALUES, to * 2)) + longestRun;
+      values.reserve(capacity * valueBytes + SLACK, to * valueBytes);
       const source = input.address + inputFrom;
       const decoded = decode(source, inputTo - inputFrom, values.address + to * valueBytes, capacity - to);
       if (decoded < 0) throw new CorruptStreamError('bad-run', 'a run cannot be decoded');

@@ -8,10 +8,10 @@ export interface RunPosition {
   readonly skip: number;
 }
 
-/** One stream of integers in RLE v2. */
-export interface IntegerStream {
+/** One stream of run-length encoded values. */
+export interface RunStream {
   readonly heldBytes: number;
-  /** Where the next `count` 64-bit values have to be put. Valid until memory is allocated. */
+  /** Where the next `count` values have to be put. Valid until memory is allocated. */
   room(count: number): number;
   /** Encodes the `count` values put there; those of a run that is still open wait for the next ones. */
   push(count: number): void;
@@ -19,46 +19,66 @@ export interface IntegerStream {
   finish(): FinishedStream;
 }
 
-/** Room that `encodeIntegers` needs for its result. */
-const BYTES_A_VALUE = 10;
-const BYTES_MORE = 512 + SLACK;
-
+/** 64-bit integers in RLE v2. */
 export function integerStream(
-  { core, output }: Workspace,
+  workspace: Workspace,
   target: ChunkedStream,
   { signed, aligned }: { readonly signed: boolean; readonly aligned: boolean },
-): IntegerStream {
+): RunStream {
+  const { kernels } = workspace.core;
+  return runStream(
+    workspace,
+    target,
+    { valueBytes: 8, worstBytes: 10, moreBytes: 512 },
+    (at, count, final, out) => kernels.encodeIntegers(at, count, Number(signed), Number(aligned), final, out),
+  );
+}
+
+/** Bytes in byte RLE. */
+export function byteRunStream(workspace: Workspace, target: ChunkedStream): RunStream {
+  const { kernels } = workspace.core;
+  return runStream(
+    workspace,
+    target,
+    { valueBytes: 1, worstBytes: 2, moreBytes: 2 },
+    (at, count, final, out) => kernels.encodeBytes(at, count, final, out),
+  );
+}
+
+function runStream(
+  { core, output }: Workspace,
+  target: ChunkedStream,
+  /** Of a value in memory, and the room that `encode` needs for its result: so much a value and so much more. */
+  { valueBytes, worstBytes, moreBytes }: Record<'valueBytes' | 'worstBytes' | 'moreBytes', number>,
+  encode: (values: number, count: number, final: number, out: number) => number,
+): RunStream {
   const values = region(core);
   let waiting = 0;
 
   return {
     get heldBytes() {
-      return target.heldBytes + waiting * 8;
+      return target.heldBytes + waiting * valueBytes;
     },
-    room: (count) => values.reserve((waiting + count) * 8 + SLACK, waiting * 8) + waiting * 8,
-    push: (count) => encode(waiting + count, false),
+    room(count) {
+      const used = waiting * valueBytes;
+      return values.reserve(used + count * valueBytes + SLACK, used) + used;
+    },
+    push: (count) => take(waiting + count, false),
     position: () => ({ byte: target.size, skip: waiting }),
     finish() {
-      encode(waiting, true);
+      take(waiting, true);
       return target.finish();
     },
   };
 
-  function encode(count: number, final: boolean): void {
+  function take(count: number, final: boolean): void {
     if (count === 0) return;
-    const out = output.reserve(count * BYTES_A_VALUE + BYTES_MORE);
+    const out = output.reserve(count * worstBytes + moreBytes + SLACK);
     const { address } = values;
-    const written = core.kernels.encodeIntegers(
-      address,
-      count,
-      Number(signed),
-      Number(aligned),
-      Number(final),
-      out,
-    );
+    const written = encode(address, count, Number(final), out);
     const used = core.result(0);
     target.write(core.bytes.subarray(out, out + written));
-    core.bytes.copyWithin(address, address + used * 8, address + count * 8);
+    core.bytes.copyWithin(address, address + used * valueBytes, address + count * valueBytes);
     waiting = count - used;
   }
 }

@@ -2,7 +2,7 @@
 
 import type { ColumnVector } from './columns.ts';
 
-/** The bytes of a string column between two rows. */
+/** The bytes of the strings and elements of a column between two rows. */
 export type ByteCounter = (from: number, to: number) => number;
 
 export function byteCounter(vector: ColumnVector): ByteCounter {
@@ -14,9 +14,30 @@ export function byteCounter(vector: ColumnVector): ByteCounter {
     });
     return (from, to) => (sums[to] ?? 0) - (sums[from] ?? 0);
   }
-  if ('offsets' in vector) return (from, to) => (vector.offsets[to] ?? 0) - (vector.offsets[from] ?? 0);
+  if ('data' in vector) return between(vector.offsets);
+  if ('fields' in vector) return sumOf(vector.fields);
+  if ('tags' in vector) return sumOf(vector.children);
+  if ('child' in vector) return elements(vector.offsets, byteCounter(vector.child));
+  if ('key' in vector) return elements(vector.offsets, sumOf([vector.key, vector.value]));
   return () => 0;
 }
+
+function between(offsets: Uint32Array): ByteCounter {
+  return (from, to) => (offsets[to] ?? 0) - (offsets[from] ?? 0);
+}
+
+function elements(offsets: Uint32Array, bytes: ByteCounter): ByteCounter {
+  const count = between(offsets);
+  return (from, to) => count(from, to) * ELEMENT_BYTES + bytes(offsets[from] ?? 0, offsets[to] ?? 0);
+}
+
+function sumOf(vectors: readonly ColumnVector[]): ByteCounter {
+  const counters = vectors.map(byteCounter);
+  return (from, to) => byteCount(counters, from, to);
+}
+
+/** What an element of a list counts besides its strings. */
+const ELEMENT_BYTES = 8;
 
 export function byteCount(sizes: readonly ByteCounter[], from: number, to: number): number {
   return sizes.reduce((sum, size) => sum + size(from, to), 0);

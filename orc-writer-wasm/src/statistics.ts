@@ -1,4 +1,5 @@
-import { readFields, unzigzag, type MessageWriter } from './protobuf.ts';
+import { formatDecimal, parseDecimal, trimDecimal, type Decimal } from './decimal.ts';
+import { readFields, readPacked, unzigzag, type MessageWriter } from './protobuf.ts';
 
 /** What is known about the values of a column in a row group, a stripe or a file. */
 export interface ColumnStatistics {
@@ -12,11 +13,47 @@ export interface ColumnStatistics {
 
 /** Absent bounds: there was no value, or it is not known. */
 export type ValueStatistics =
-  | { readonly kind: 'integer'; readonly minimum?: bigint; readonly maximum?: bigint; readonly sum?: bigint }
+  | IntegerStatistics
+  /** When there was a NaN the sum is NaN and the bounds are infinite. */
+  | { readonly kind: 'double'; readonly minimum?: number; readonly maximum?: number; readonly sum?: number }
+  | BooleanStatistics
+  | DecimalStatistics
+  /** Of lists and maps: the elements of a row, and of all rows. */
+  | {
+      readonly kind: 'collection';
+      readonly minimum?: bigint;
+      readonly maximum?: bigint;
+      readonly total: bigint;
+    }
   | { readonly kind: 'date'; readonly minimum?: number; readonly maximum?: number }
   | { readonly kind: 'binary'; readonly sum: bigint }
   | StringStatistics
   | { readonly kind: 'timestamp'; readonly minimum?: Instant; readonly maximum?: Instant };
+
+/** It has no bounds. */
+export interface BooleanStatistics {
+  readonly kind: 'boolean';
+  readonly trueCount: bigint;
+  readonly minimum?: undefined;
+  readonly maximum?: undefined;
+}
+
+/** Unscaled values of one scale; a sum of over 38 digits is left out. */
+export interface DecimalStatistics {
+  readonly kind: 'decimal';
+  readonly scale: number;
+  readonly minimum?: bigint;
+  readonly maximum?: bigint;
+  readonly sum?: bigint;
+}
+
+/** Without a sum it left 64 bits. */
+export interface IntegerStatistics {
+  readonly kind: 'integer';
+  readonly minimum?: bigint;
+  readonly maximum?: bigint;
+  readonly sum?: bigint;
+}
 
 /** Strings are UTF-8 and ordered as unsigned bytes; `sum` is the sum of their lengths. */
 export interface StringStatistics {
@@ -52,10 +89,25 @@ function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics {
     const sum = a.sum === undefined || b.sum === undefined ? undefined : a.sum + b.sum;
     return {
       kind: 'integer',
-      ...bounds(a, b, (x, y) => (x < y ? -1 : Number(x > y))),
+      ...bounds(a, b, compareNumbers),
       ...(sum !== undefined && sum === BigInt.asIntN(64, sum) ? { sum } : {}),
     };
   }
+  if (a.kind === 'double' && b.kind === 'double') {
+    const sum = a.sum === undefined || b.sum === undefined ? undefined : a.sum + b.sum;
+    return { kind: 'double', ...bounds(a, b, compareNumbers), ...(sum === undefined ? {} : { sum }) };
+  }
+  if (a.kind === 'boolean' && b.kind === 'boolean')
+    return { kind: 'boolean', trueCount: a.trueCount + b.trueCount };
+  if (a.kind === 'decimal' && b.kind === 'decimal') {
+    const scale = Math.max(a.scale, b.scale);
+    const [x, y] = [rescaled(a, scale), rescaled(b, scale)];
+    const sum = x.sum === undefined || y.sum === undefined ? undefined : x.sum + y.sum;
+    const isKept = sum !== undefined && sum < SUM_LIMIT && sum > -SUM_LIMIT;
+    return { kind: 'decimal', scale, ...bounds(x, y, compareNumbers), ...(isKept ? { sum } : {}) };
+  }
+  if (a.kind === 'collection' && b.kind === 'collection')
+    return { kind: 'collection', ...bounds(a, b, compareNumbers), total: a.total + b.total };
   if (a.kind === 'date' && b.kind === 'date') return { kind: 'date', ...bounds(a, b, (x, y) => x - y) };
   if (a.kind === 'binary' && b.kind === 'binary') return { kind: 'binary', sum: a.sum + b.sum };
   if (a.kind === 'string' && b.kind === 'string') {
@@ -64,6 +116,24 @@ function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics {
   if (a.kind === 'timestamp' && b.kind === 'timestamp')
     return { kind: 'timestamp', ...bounds(a, b, compareInstants) };
   throw new TypeError(`statistics of ${a.kind} and ${b.kind} do not go together`);
+}
+
+function rescaled(statistics: DecimalStatistics, scale: number): DecimalStatistics {
+  const factor = 10n ** BigInt(scale - statistics.scale);
+  const { minimum, maximum, sum } = statistics;
+  return {
+    kind: 'decimal',
+    scale,
+    ...(minimum === undefined ? {} : { minimum: minimum * factor }),
+    ...(maximum === undefined ? {} : { maximum: maximum * factor }),
+    ...(sum === undefined ? {} : { sum: sum * factor }),
+  };
+}
+
+const SUM_LIMIT = 10n ** 38n;
+
+function compareNumbers<T extends number | bigint>(x: T, y: T): number {
+  return x < y ? -1 : Number(x > y);
 }
 
 interface Bounds<T> {
@@ -98,6 +168,31 @@ export function writeStatistics(message: MessageWriter, statistics: ColumnStatis
         if (values.sum !== undefined) integer.sint(3, values.sum);
       });
       break;
+    case 'double':
+      message.message(3, (double) => {
+        if (values.minimum !== undefined) double.double(1, values.minimum);
+        if (values.maximum !== undefined) double.double(2, values.maximum);
+        if (values.sum !== undefined) double.double(3, values.sum);
+      });
+      break;
+    case 'boolean':
+      message.message(5, (bucket) => bucket.packed(1, [Number(values.trueCount)]));
+      break;
+    case 'decimal':
+      message.message(6, (decimal) => {
+        const { scale, minimum, maximum, sum } = values;
+        if (minimum !== undefined) decimal.string(1, decimalText(minimum, scale));
+        if (maximum !== undefined) decimal.string(2, decimalText(maximum, scale));
+        if (sum !== undefined) decimal.string(3, decimalText(sum, scale));
+      });
+      break;
+    case 'collection':
+      message.message(12, (collection) => {
+        if (values.minimum !== undefined) collection.varint(1, values.minimum);
+        if (values.maximum !== undefined) collection.varint(2, values.maximum);
+        collection.varint(3, values.total);
+      });
+      break;
     case 'string':
       message.message(4, (string) => writeStringStatistics(string, values));
       break;
@@ -118,6 +213,10 @@ export function writeStatistics(message: MessageWriter, statistics: ColumnStatis
   }
   message.varint(10, Number(statistics.hasNull));
   if (statistics.bytesOnDisk !== undefined) message.varint(11, statistics.bytesOnDisk);
+}
+
+function decimalText(unscaled: bigint, scale: number): string {
+  return formatDecimal(trimDecimal({ unscaled, scale }));
 }
 
 function writeTimestampStatistics(message: MessageWriter, { minimum, maximum }: Bounds<Instant>): void {
@@ -201,6 +300,21 @@ function readValues(kind: number, message: Uint8Array): ValueStatistics | undefi
   switch (kind) {
     case 2:
       return { kind: 'integer', ...present({ minimum: signed(1), maximum: signed(2), sum: signed(3) }) };
+    case 3:
+      return { kind: 'double', ...present({ minimum: double(1), maximum: double(2), sum: double(3) }) };
+    case 5:
+      return {
+        kind: 'boolean',
+        trueCount: numbers.get(1) ?? BigInt(readPacked(strings.get(1) ?? EMPTY)[0] ?? 0),
+      };
+    case 6:
+      return decimals();
+    case 12:
+      return {
+        kind: 'collection',
+        ...present({ minimum: numbers.get(1), maximum: numbers.get(2) }),
+        total: numbers.get(3) ?? 0n,
+      };
     case 4:
       return {
         kind: 'string',
@@ -238,6 +352,26 @@ function readValues(kind: number, message: Uint8Array): ValueStatistics | undefi
     return value === undefined ? undefined : unzigzag(value);
   }
 
+  function double(field: number): number | undefined {
+    const bytes = strings.get(field);
+    return bytes?.length === 8 ? Buffer.from(bytes).readDoubleLE() : undefined;
+  }
+
+  function decimals(): DecimalStatistics {
+    const [minimum, maximum, sum] = [1, 2, 3].map((field) => {
+      const bytes = strings.get(field);
+      return bytes === undefined ? undefined : parseDecimal(Buffer.from(bytes).toString());
+    });
+    const scale = Math.max(minimum?.scale ?? 0, maximum?.scale ?? 0, sum?.scale ?? 0);
+    const unscaled = (value: Decimal | undefined): bigint | undefined =>
+      value === undefined ? undefined : value.unscaled * 10n ** BigInt(scale - value.scale);
+    return {
+      kind: 'decimal',
+      scale,
+      ...present({ minimum: unscaled(minimum), maximum: unscaled(maximum), sum: unscaled(sum) }),
+    };
+  }
+
   function instant(field: number, nanosField: number, unknown: number): Instant | undefined {
     const millis = signed(field);
     const nanos = numbers.get(nanosField);
@@ -246,6 +380,8 @@ function readValues(kind: number, message: Uint8Array): ValueStatistics | undefi
       : { millis, nanos: nanos === undefined ? unknown : Number(nanos) - 1 };
   }
 }
+
+const EMPTY = new Uint8Array(0);
 
 type Present<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 

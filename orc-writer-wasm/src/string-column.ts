@@ -1,24 +1,32 @@
 import type { ColumnContext, ColumnWriter } from './column-writer.ts';
 import type { DictionaryVector, StringVector } from './columns.ts';
-import { region } from './core.ts';
+import { region, type Region } from './core.ts';
 import { directStrings, type StringCategory } from './direct-strings.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { groupedColumn } from './grouped-column.ts';
 import type { PresentBits } from './present-stream.ts';
+import type { TypeDescription } from './schema.ts';
 import { stringDictionary } from './string-dictionary.ts';
 import { copyIn, SLACK } from './workspace.ts';
 
-/** STRING and BINARY. Each stripe begins with a dictionary, if that is allowed, and may turn to direct encoding. */
-export function stringColumn(context: ColumnContext, category: StringCategory, name: string): ColumnWriter {
+/** STRING, BINARY, CHAR and VARCHAR. Each stripe begins with a dictionary, if that is allowed, and may turn to direct encoding. */
+export function stringColumn(
+  context: ColumnContext,
+  { id, category, maximumLength = 0 }: TypeDescription & { readonly category: StringCategory },
+  name: string,
+): ColumnWriter {
   const { workspace } = context;
   const { core } = workspace;
   const { kernels } = core;
   const direct = directStrings(context, category);
   const dictionary = stringDictionary(context);
-  const mayUseDictionary = category === 'string' && context.dictionaryThreshold > 0;
+  const mayUseDictionary =
+    category !== 'binary' && context.dictionaryThreshold > 0 && !context.directColumns.has(id);
   let usesDictionary = mayUseDictionary;
+  const padded = region(core);
   const source = {
     data: region(core),
+    padded: region(core),
     addresses: region(core),
     lengths: region(core),
     /** For each entry of the caller's dictionary its number in ours and one more, or 0. */
@@ -37,9 +45,9 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
       else direct.startGroup();
     },
     append(vector, from, to, present, batch) {
-      if ('ids' in vector) return appendNumbered(vector, from, to, present, batch);
-      if ('offsets' in vector) return appendPlain(vector, from, to, present);
-      throw badVector('data and offsets, or ids and dictionary');
+      if ('ids' in vector) appendNumbered(vector, from, to, present, batch);
+      else if ('data' in vector) appendPlain(vector, from, to, present);
+      else throw badVector('data and offsets, or ids and dictionary');
     },
     endGroup() {
       if (!usesDictionary) direct.endGroup();
@@ -56,12 +64,7 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
     },
   });
 
-  function appendPlain(
-    vector: StringVector,
-    from: number,
-    to: number,
-    { address, bit }: PresentBits,
-  ): number {
+  function appendPlain(vector: StringVector, from: number, to: number, { address, bit }: PresentBits): void {
     const offsets = vector.offsets.subarray(from, to + 1);
     const [start = 0] = offsets;
     const end = offsets[to - from] ?? -1;
@@ -83,12 +86,12 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
       lengths,
     );
     if (count < 0) throw badVector('offsets that rise and stay inside data');
+    fit(addresses, lengths, count, size, padded);
     const done = addToDictionary(count, (first, part) => (dictionaryAt, maximumBytes, ids) => {
       const at = first * 4;
       return kernels.intern(dictionaryAt, addresses + at, lengths + at, part, maximumBytes, ids);
     });
     direct.append(addresses + done * 4, lengths + done * 4, count - done);
-    return count;
   }
 
   function appendNumbered(
@@ -97,7 +100,7 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
     to: number,
     { address, bit }: PresentBits,
     batch: number,
-  ): number {
+  ): void {
     if (vector.ids.length < to) throw badVector('ids of one slot a row');
     const given = copyIn(core, workspace.input, vector.ids.subarray(from, to));
     const ids = workspace.ids.reserve((to - from) * 4);
@@ -135,7 +138,6 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
     );
     if (areKnown === 0) throw badVector('ids below the number of dictionary entries');
     direct.append(addresses, lengths, rest);
-    return count;
   }
 
   function loadSource({ data, offsets }: DictionaryVector['dictionary'], batch: number): void {
@@ -147,9 +149,18 @@ export function stringColumn(context: ColumnContext, category: StringCategory, n
     source.map.reserve(count * 4 + SLACK);
     const found = kernels.locateStrings(offsetsAt, count, 0, 0, dataAt, 0, data.length, addresses, lengths);
     if (found < 0) throw badVector('dictionary offsets that rise and stay inside data');
+    fit(addresses, lengths, count, data.length, source.padded);
     source.count = count;
     source.batch = batch;
     source.epoch = -1;
+  }
+
+  /** Brings `bytes` of strings to the length of a CHAR or VARCHAR. */
+  function fit(addresses: number, lengths: number, count: number, bytes: number, room: Region): void {
+    if (category === 'varchar') kernels.cutStrings(addresses, lengths, count, maximumLength);
+    if (category !== 'char') return;
+    const out = room.reserve(bytes + count * maximumLength + SLACK);
+    kernels.padStrings(addresses, lengths, count, maximumLength, out);
   }
 
   /** Numbers values until all are done or the dictionary is given up; returns how many it took. */

@@ -1,6 +1,7 @@
 import { decompressor, readChunk, type Decompress } from './compression.ts';
 import { FileFormatException } from './errors.ts';
 import { MAGIC, readFooter, readPostScript, type Footer, type PostScript } from './metadata.ts';
+import { parseSchema } from './schema.ts';
 import { readRange, type ByteSource } from './source.ts';
 
 /** The end of a file: everything but the stripes. */
@@ -17,13 +18,11 @@ const FIRST_READ = 16 * 1024;
 /** @throws {FileFormatException} when the file does not end as an ORC file does */
 export async function readTail(source: ByteSource): Promise<Tail> {
   const { byteLength } = source;
+  if (byteLength === 0) return EMPTY_TAIL;
   const end = await readRange(source, Math.max(0, byteLength - FIRST_READ), byteLength);
   const postScriptLength = end.at(-1) ?? 0;
   const postScriptBytes = end.subarray(Math.max(0, end.length - 1 - postScriptLength), -1);
-  if (
-    postScriptLength < MAGIC.length ||
-    Buffer.from(postScriptBytes.subarray(-MAGIC.length)).toString() !== MAGIC
-  ) {
+  if (!endsWithMagic(postScriptBytes) && !(await beginsWithMagic(source))) {
     throw new FileFormatException('not-orc', 'the file does not end as an ORC file');
   }
   const postScript = readPostScript(postScriptBytes);
@@ -37,6 +36,37 @@ export async function readTail(source: ByteSource): Promise<Tail> {
     metadata: tail.subarray(0, metadataLength),
     footer: readFooter(unpack(tail.subarray(metadataLength, metadataLength + footerLength), postScript)),
   };
+}
+
+/** Hive makes files without a byte for empty tables. */
+const EMPTY_TAIL: Tail = {
+  postScript: {
+    footerLength: 0,
+    metadataLength: 0,
+    compression: 'NONE',
+    compressionBlockSize: 0,
+    writerVersion: 0,
+  },
+  footer: {
+    headerLength: 0,
+    contentLength: 0,
+    stripes: [],
+    schema: parseSchema('struct<>'),
+    userMetadata: new Map(),
+    numberOfRows: 0,
+    statistics: [],
+    rowIndexStride: 0,
+  },
+  metadata: new Uint8Array(0),
+};
+
+function endsWithMagic(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.subarray(-MAGIC.length)).toString() === MAGIC;
+}
+
+/** The first files, of Hive 0.11, have the magic there alone. */
+async function beginsWithMagic(source: ByteSource): Promise<boolean> {
+  return source.byteLength > MAGIC.length && endsWithMagic(await readRange(source, 0, MAGIC.length));
 }
 
 /** The bytes of a compressed message. */

@@ -45,7 +45,6 @@ export function timestampColumn(context: ColumnContext, name: string): ColumnWri
       kernels.encodeTimestamps(secondsAt, nanosAt, count);
       seconds.push(count);
       nanos.push(count);
-      return count;
     },
     endGroup() {
       values.push(statistics.take());

@@ -7,10 +7,14 @@ export interface Workspace {
   readonly input: Region;
   readonly offsets: Region;
   readonly present: Region;
+  /** Which slots of a child exist in its parent. */
+  readonly selection: Region;
   /** Non-null values: strings by address and length, numbers of dictionary entries. */
   readonly addresses: Region;
   readonly lengths: Region;
   readonly ids: Region;
+  /** Dense values that are not kept. */
+  readonly values: Region;
   readonly output: Region;
 }
 
@@ -20,9 +24,11 @@ export function workspace(core: Core): Workspace {
     input: region(core),
     offsets: region(core),
     present: region(core),
+    selection: region(core),
     addresses: region(core),
     lengths: region(core),
     ids: region(core),
+    values: region(core),
     output: region(core),
   };
 }

@@ -1,3 +1,4 @@
+import { findColumn } from './column-path.ts';
 import { compressionKinds, LARGEST_BLOCK, type CompressionKind } from './compression.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { parseSchema, type TypeDescription } from './schema.ts';
@@ -22,7 +23,7 @@ export interface WriterOptions {
   readonly encodingStrategy?: 'SPEED' | 'COMPRESSION';
   /** A stripe's string column has a dictionary if its distinct values are at most this part of all. Default 0.8; 0: never. */
   readonly dictionaryKeySizeThreshold?: number;
-  /** Columns that never have a dictionary. */
+  /** Paths of columns that never have a dictionary, nor those inside them; see `childPath`. */
   readonly directEncodingColumns?: readonly string[];
   readonly userMetadata?: Readonly<Record<string, string | Uint8Array>>;
   /** `hive-2.0` writes the old writer version that Hive 2.0 to 2.2 can read, without push-down on timestamps. */
@@ -45,7 +46,7 @@ export interface WriterSettings {
   readonly rowIndexStride: number;
   readonly encodingStrategy: 'SPEED' | 'COMPRESSION';
   readonly dictionaryThreshold: number;
-  readonly directEncodingColumns: readonly string[];
+  readonly directColumns: ReadonlySet<number>;
   readonly userMetadata: ReadonlyMap<string, Uint8Array>;
   readonly writerIdentity: 'default' | 'hive-2.0';
   readonly preEpochFraction: 'apache' | 'error';
@@ -61,9 +62,6 @@ export function writerSettings(options: WriterOptions): WriterSettings {
   const compression = options.compression ?? 'ZSTD';
   if (!compressionKinds.includes(compression)) throw badOption('compression', `is not known: ${compression}`);
   const stripeSize = within('stripeSize', options.stripeSize ?? 64 * 2 ** 20, 1, 2 ** 31 - 1);
-  const directEncodingColumns = options.directEncodingColumns ?? [];
-  const unknown = directEncodingColumns.find((name) => !schema.fieldNames.includes(name));
-  if (unknown !== undefined) throw badOption('directEncodingColumns', `names an unknown column: ${unknown}`);
   return {
     schema,
     compression,
@@ -82,7 +80,7 @@ export function writerSettings(options: WriterOptions): WriterSettings {
     rowIndexStride: within('rowIndexStride', options.rowIndexStride ?? 10_000, 0, 2 ** 31 - 1),
     encodingStrategy: options.encodingStrategy ?? 'SPEED',
     dictionaryThreshold: options.dictionaryKeySizeThreshold ?? 0.8,
-    directEncodingColumns,
+    directColumns: columnIds(schema, options.directEncodingColumns ?? []),
     userMetadata: new Map(
       Object.entries(options.userMetadata ?? {}).map(([name, value]) => [name, metadataBytes(value)]),
     ),
@@ -93,6 +91,14 @@ export function writerSettings(options: WriterOptions): WriterSettings {
 
 export function metadataBytes(value: string | Uint8Array): Uint8Array {
   return typeof value === 'string' ? Buffer.from(value) : Uint8Array.from(value);
+}
+
+/** The columns at these paths and all inside them. */
+function columnIds(schema: TypeDescription, paths: readonly string[]): ReadonlySet<number> {
+  const columns = paths.map((path) => findColumn(schema, path));
+  return new Set(
+    columns.flatMap(({ id, maximumId }) => Array.from({ length: maximumId - id + 1 }, (_, i) => id + i)),
+  );
 }
 
 /** As Java does it: wide tables get smaller blocks, so that the blocks being filled fit the stripe. */

@@ -1,4 +1,5 @@
 import { chunkedStream } from './chunked-stream.ts';
+import { childPath } from './column-path.ts';
 import { columnWriter, type ColumnContext, type ColumnWriter } from './column-writer.ts';
 import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { chunkMaker } from './compression.ts';
@@ -123,13 +124,10 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
         blockSize: settings.compression === 'NONE' ? Math.max(settings.blockSize, 4096) : settings.blockSize,
         aligned: settings.encodingStrategy === 'SPEED',
         dictionaryThreshold: settings.dictionaryThreshold,
+        directColumns: settings.directColumns,
         preEpochFraction: settings.preEpochFraction,
       };
-      return schema.children.map((type, i) => {
-        const name = schema.fieldNames[i] ?? '';
-        const isDirect = settings.directEncodingColumns.includes(name);
-        return columnWriter(isDirect ? { ...context, dictionaryThreshold: 0 } : context, type, name);
-      });
+      return schema.children.map((type, i) => columnWriter(context, type, childPath(schema, i, '')));
     } catch (error) {
       returnCore(core);
       throw error;
@@ -216,7 +214,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   function finishStripe(): void {
     if (rowsInGroup > 0) endGroup();
     const stripe = assembleStripe({
-      columns: columns.map((column) => column.finishStripe()),
+      columns: columns.flatMap((column) => column.finishStripe()),
       groupSizes,
       withIndex: rowIndexStride > 0,
       newStream: () => chunkedStream(makeChunk, settings.blockSize, 'structure'),
@@ -239,7 +237,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       );
     }
     const none = { numberOfValues: 0, hasNull: false, bytesOnDisk: 0 };
-    return [none, ...columns.map(() => none)];
+    return Array.from({ length: schema.maximumId + 1 }, () => none);
   }
 
   function tail(statistics: readonly ColumnStatistics[]): Uint8Array[] {

@@ -1,48 +1,71 @@
 import { readFileSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
-import { OrcError } from '../src/errors.ts';
+import { OrcError, UnknownFormatException } from '../src/errors.ts';
 import { openReader } from '../src/reader.ts';
+import { formatSchema } from '../src/schema.ts';
 import { writeBatches } from './helpers/memory-file.ts';
+import { difference, printedRows } from './helpers/printed-rows.ts';
 import { streamsOf } from './helpers/streams.ts';
-
-const supported = ['smallint', 'int', 'bigint', 'date', 'timestamp', 'string', 'binary', 'char', 'varchar'];
 
 const rowsMatch = test.macro({
   title: (_, name: string) => `${name}: rows are as ORC C++ prints them`,
-  async exec(t, name: string, columnCount: number) {
-    const lines = gunzipSync(fixture(`${name}.jsn.gz`))
-      .toString()
-      .split('\n')
-      .filter(Boolean);
+  async exec(t, name: string) {
+    const printed = printedRows(gunzipSync(fixture(`${name}.jsn.gz`)).toString());
     await using reader = await openReader(fixture(`${name}.orc`));
-    const include = reader.schema.fieldNames.filter((__, i) =>
-      supported.includes(reader.schema.children[i]?.category ?? ''),
-    );
-    t.is(include.length, columnCount);
-    t.is(reader.numberOfRows, lines.length);
+    t.is(reader.numberOfRows, printed.length);
     let row = 0;
-    for await (const actual of reader.rows({ include })) {
-      const expected = exactRow(lines[row++] ?? '');
-      t.deepEqual(
-        Object.values(actual).map(printed),
-        include.map((field) => printed(expected[field] ?? null)),
+    for await (const actual of reader.rows()) {
+      t.is(
+        difference(reader.schema.category === 'struct' ? actual : (actual['value'] ?? null), printed[row++]),
+        undefined,
       );
     }
-    t.is(row, lines.length);
+    t.is(row, printed.length);
   },
 });
 
-test(rowsMatch, 'TestOrcFile.emptyFile', 5);
-test(rowsMatch, 'TestOrcFile.test1', 5);
-test(rowsMatch, 'TestOrcFile.testPredicatePushdown', 2);
-test(rowsMatch, 'TestOrcFile.testStringAndBinaryStatistics', 2);
-test(rowsMatch, 'TestOrcFile.testStripeLevelStats', 2);
-test(rowsMatch, 'string_dict_gzip', 1);
-test(rowsMatch, 'pyorc_rlev2_patchedbase', 1);
-test(rowsMatch, 'pyarrow_timestamps', 1);
-test(rowsMatch, 'test', 17);
-test(rowsMatch, 'edge_values_zlib', 4);
+test(rowsMatch, 'TestOrcFile.emptyFile');
+test(rowsMatch, 'TestOrcFile.test1');
+test(rowsMatch, 'TestOrcFile.testPredicatePushdown');
+test(rowsMatch, 'TestOrcFile.testStringAndBinaryStatistics');
+test(rowsMatch, 'TestOrcFile.testStripeLevelStats');
+test(rowsMatch, 'string_dict_gzip');
+test(rowsMatch, 'pyorc_rlev2_patchedbase');
+test(rowsMatch, 'pyarrow_timestamps');
+test(rowsMatch, 'test');
+test(rowsMatch, 'edge_values_zlib');
+test(rowsMatch, 'alltypes.snappy');
+test(rowsMatch, 'alltypes.lz4');
+test(rowsMatch, 'alltypes.lzo');
+test(rowsMatch, 'nested_struct');
+test(rowsMatch, 'nested_map_struct');
+test(rowsMatch, 'nested_array_struct');
+test(rowsMatch, 'overflowing_timestamps');
+test(rowsMatch, 'bloom_filter');
+test(rowsMatch, 'orc_no_format');
+test(rowsMatch, 'complextypes_iceberg');
+test(rowsMatch, 'TestOrcFile.testTimestamp');
+
+test('type attributes are read', async (t) => {
+  await using reader = await openReader(fixture('complextypes_iceberg.orc'));
+  t.is(reader.schema.children[0]?.attributes?.get('iceberg.id'), '1');
+});
+
+test('a file without a byte is a table without columns and rows', async (t) => {
+  await using reader = await openReader(Buffer.alloc(0));
+  t.deepEqual([reader.numberOfRows, formatSchema(reader.schema)], [0, 'struct<>']);
+  for await (const row of reader.rows()) t.fail(JSON.stringify(row));
+});
+
+for (const name of ['version1999', 'decimal64_v2']) {
+  test(`${name}: a later version is refused`, async (t) => {
+    await t.throwsAsync(openReader(fixture(`${name}.orc`)), {
+      instanceOf: UnknownFormatException,
+      code: 'unknown-version',
+    });
+  });
+}
 
 for (const strategy of ['SPEED', 'COMPRESSION'] as const) {
   test(`integer streams have the bytes that ORC C++ writes for ${strategy}`, async (t) => {
@@ -63,6 +86,7 @@ for (const strategy of ['SPEED', 'COMPRESSION'] as const) {
 }
 
 for (const name of [
+  'corrupt_missing_blob_stream_in_string_dict',
   'corrupt_missing_length_stream_in_string_dict',
   'corrupt_negative_dict_entry_lengths',
   'corrupt_stripe_footer_bad_column_encodings',
@@ -71,10 +95,7 @@ for (const name of [
     await t.throwsAsync(
       async () => {
         await using reader = await openReader(fixture(`${name}.orc`));
-        const include = reader.schema.fieldNames.filter((__, i) =>
-          supported.includes(reader.schema.children[i]?.category ?? ''),
-        );
-        for await (const batch of reader.batches({ include })) t.true(batch.size > 0);
+        for await (const batch of reader.batches()) t.true(batch.size > 0);
       },
       { instanceOf: OrcError },
     );
@@ -83,13 +104,4 @@ for (const name of [
 
 function fixture(name: string): Buffer {
   return readFileSync(new URL(`fixtures/${name}`, import.meta.url));
-}
-
-/** JSON.parse, but integers that a double cannot hold stay text. */
-function exactRow(line: string): Record<string, unknown> {
-  return JSON.parse(line.replaceAll(/: (-?\d{16,})/g, ': "$1"').replaceAll(/: (?:nan|-?inf)\b/g, ': null'));
-}
-
-function printed(value: unknown): string {
-  return value instanceof Uint8Array ? [...value].join() : String(value);
 }

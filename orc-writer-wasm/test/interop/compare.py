@@ -4,30 +4,45 @@ pip install pyarrow
 node write-random.ts FOLDER 50 && python compare.py FOLDER
 """
 
-import datetime
+import decimal
 import glob
 import json
+import struct
 import sys
 
 import pyarrow as pa
 import pyarrow.orc as orc
 
-EPOCH = datetime.date(1970, 1, 1)
+decimal.getcontext().prec = 80
 
 
-def plain(column):
-    kind = column.type
+def plain(scalar):
+    kind = scalar.type
+    if pa.types.is_union(kind):
+        return plain(scalar.value) if scalar.value is not None else None
+    if not scalar.is_valid:
+        return None
     if pa.types.is_timestamp(kind):
-        values = column.cast(pa.timestamp("ns")).cast(pa.int64()).to_pylist()
-        return [None if value is None else str(value) for value in values]
-    values = column.to_pylist()
-    if pa.types.is_int64(kind):
-        return [None if value is None else str(value) for value in values]
+        return str(scalar.cast(pa.timestamp("ns", kind.tz)).value)
     if pa.types.is_date(kind):
-        return [None if value is None else (value - EPOCH).days for value in values]
-    if pa.types.is_binary(kind):
-        return [None if value is None else value.hex() for value in values]
-    return values
+        return scalar.value
+    if pa.types.is_floating(kind):
+        return struct.pack("<d", scalar.as_py()).hex()
+    if pa.types.is_decimal(kind):
+        return str(int(scalar.as_py().scaleb(kind.scale)))
+    if pa.types.is_map(kind):
+        entries = scalar.values
+        if entries is None:
+            return []
+        return [[plain(key), plain(value)] for key, value in zip(entries.field(0), entries.field(1))]
+    if pa.types.is_list(kind):
+        return [plain(element) for element in scalar.values]
+    if pa.types.is_struct(kind):
+        return [plain(scalar[i]) for i in range(kind.num_fields)]
+    value = scalar.as_py()
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if pa.types.is_int64(kind) else value
 
 
 failures = 0
@@ -36,7 +51,7 @@ for path in paths:
     with open(path.replace(".orc", ".jsonl")) as lines:
         expected = [json.loads(line) for line in lines.read().split("\n") if line]
     table = orc.ORCFile(path).read()
-    columns = [plain(column) for column in table.columns]
+    columns = [[plain(scalar) for scalar in column] for column in table.columns]
     rows = [list(row) for row in zip(*columns)]
     if rows != expected:
         failures += 1

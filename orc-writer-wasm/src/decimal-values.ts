@@ -1,0 +1,39 @@
+import type { ValueReader } from './column-reader.ts';
+import { integersOf, streamOf, type ColumnSource } from './column-source.ts';
+import { region } from './core.ts';
+import { CorruptStreamError } from './errors.ts';
+import { decimalReader } from './run-reader.ts';
+
+/** The most digits that always fit 64 bits. */
+const SHORT_PRECISION = 18;
+
+/** DECIMAL. Old writers stored values without their zeros, each with a scale of its own. */
+export function decimalValues(source: ColumnSource): ValueReader {
+  const { core, type } = source;
+  const { kernels } = core;
+  const { precision = 38, scale = 0 } = type;
+  const data = decimalReader(core, streamOf(source, 'DATA'));
+  const scales = integersOf(source, 'SECONDARY', true);
+  const lows = region(core);
+  const highs = region(core);
+  return {
+    read(size, { count, address }) {
+      const values = data.read(count);
+      if (kernels.rescaleDecimals(values, scales.read(count), count, scale) === 0) {
+        throw new CorruptStreamError('bad-value', 'a decimal has over 38 digits');
+      }
+      const low = lows.reserve(size * 8);
+      const high = precision > SHORT_PRECISION ? highs.reserve(size * 8) : 0;
+      if (kernels.splitDecimals(values, size, address, low, high) === 0) {
+        throw new CorruptStreamError('bad-value', `a decimal has over ${precision} digits`);
+      }
+      const lowSlots = core.int64.slice(low / 8, low / 8 + size);
+      if (high === 0) return { values: lowSlots };
+      return { low: new BigUint64Array(lowSlots.buffer), high: core.int64.slice(high / 8, high / 8 + size) };
+    },
+    seek(positions) {
+      data.seek(positions);
+      scales.seek(positions);
+    },
+  };
+}
