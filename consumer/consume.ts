@@ -34,6 +34,12 @@ export interface ConsumeOptions {
    * @defaultValue ten minutes
    */
   readonly stalledMs?: number;
+  /**
+   * Receives that may fail in a row before the consumer gives up.
+   *
+   * @defaultValue 30, which with the pauses between them is ten minutes
+   */
+  readonly mostFailedReceives?: number;
   readonly onWritten: (files: WrittenFiles) => void;
   readonly log: Log;
 }
@@ -89,7 +95,7 @@ type Settlement =
  * back would spend a receive on SQS (R-OUTAGE).
  */
 export function startConsumer(options: ConsumeOptions): Consumer {
-  const { queue, corporate, keyRing, stop, stalledMs = 600_000, log } = options;
+  const { queue, corporate, keyRing, stop, stalledMs = 600_000, mostFailedReceives = 30, log } = options;
   const tally = newTally();
   const beat = heartbeat(queue, options.visibilityTimeoutMs, log);
   const acknowledge = acknowledgements(queue, tally, log);
@@ -102,6 +108,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   let outage: Promise<void> | undefined;
   /** Objects that are waited for, looked for or being read: more lines may come of them at once. */
   let unread = 0;
+  let failedReceives = 0;
   let lastMoveMs = Date.now();
 
   const pool = workerPool({
@@ -121,15 +128,31 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       await gate.hasRoom(ended);
       await untilAvailable();
       if (held.size >= MOST_HELD) pool.flush();
+      const messages = await receive();
+      if (messages === undefined) continue;
+      tally.received(messages.length);
+      for (const message of messages) hold(message);
+      if (messages.length === 0 && options.drain) await checkDrained();
+    }
+  }
+
+  /** Undefined when the queue did not answer; each time in a row it is waited longer before it is asked again. */
+  async function receive(): Promise<readonly QueueMessage[] | undefined> {
+    try {
       const messages = await queue.receive({
         max: RECEIVE_BATCH,
         waitMs: options.drain ? 200 : 20_000,
         visibilityTimeoutMs: options.visibilityTimeoutMs,
         signal: ended,
       });
-      tally.received(messages.length);
-      for (const message of messages) hold(message);
-      if (messages.length === 0 && options.drain) await checkDrained();
+      failedReceives = 0;
+      return messages;
+    } catch (error) {
+      failedReceives += 1;
+      if (failedReceives > mostFailedReceives) throw error;
+      log('Receive:Failed', { times: failedReceives, reason: error instanceof Error ? error.message : '' });
+      await sleep(Math.min(50 * 2 ** failedReceives, 30_000), undefined, { signal: ended }).catch(() => {});
+      return undefined;
     }
   }
 

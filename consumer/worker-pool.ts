@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { IngestTask } from './ingest.ts';
 import type { KeyRing } from './keys/key-ring.ts';
@@ -35,6 +36,8 @@ export interface WorkerPoolOptions {
   readonly onBroken: (reason: string) => void;
   readonly log: Log;
 }
+
+const END_GRACE_MS = 1_000;
 
 interface Member {
   readonly worker: Worker;
@@ -148,9 +151,20 @@ export function workerPool(options: WorkerPoolOptions): WorkerPool {
 
     async close() {
       closing.abort();
-      await Promise.all(members.map(({ worker }) => worker.terminate()));
+      await Promise.all(members.map(end));
     },
   };
+}
+
+/** Lets a thread end by itself, as it does when it has nothing in hand: a thread that is torn down can take Node along. */
+async function end(member: Member): Promise<void> {
+  const { worker } = member;
+  if (worker.threadId < 0) return;
+  const exited = once(worker, 'exit');
+  say(member, { kind: 'end' });
+  const timer = setTimeout(() => void worker.terminate(), END_GRACE_MS);
+  await exited;
+  clearTimeout(timer);
 }
 
 function say({ worker }: Member, message: ToWorker): void {

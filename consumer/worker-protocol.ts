@@ -10,6 +10,8 @@ export type ToWorker =
   | { readonly kind: 'ingest'; readonly id: number; readonly task: IngestTask }
   /** Write every open batch, whatever its size and age. */
   | { readonly kind: 'flush' }
+  /** Take nothing more; what is not written is given up. */
+  | { readonly kind: 'end' }
   | { readonly kind: 'keys'; readonly id: number; readonly resolutions: readonly KeyResolution[] };
 
 /** What a worker tells the main thread. */

@@ -109,12 +109,16 @@ export function runWorker(port: MessagePort, options: WorkerOptions): void {
       case 'flush':
         void batches.flush(true);
         return;
+      case 'end':
+        clearInterval(flushing);
+        port.close();
+        return;
       case 'keys':
         questions.get(message.id)?.(message.resolutions);
         questions.delete(message.id);
     }
   });
-  setInterval(() => void batches.flush(false), Math.min(1_000, limits.ageMs / 4));
+  const flushing = setInterval(() => void batches.flush(false), Math.min(1_000, limits.ageMs / 4));
   say({ kind: 'ready' });
 }
 
