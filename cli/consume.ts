@@ -60,7 +60,9 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
         log: progress.log,
         signal: AbortSignal.any([stop.signal, end.signal]),
       });
-      progress.tell(`Watching ${folder} and the queue. Ctrl-C finishes what is in work and ends.`);
+      const latest = roughTime(settings.flush.ageMs);
+      progress.tell(`Watching ${folder} and the queue; rows are in parts after ${latest} at the latest.`);
+      progress.tell('Ctrl-C finishes what is in work and ends.');
     }
     const report = await runConsumer({
       localFolder: local,
@@ -74,7 +76,7 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
     const { dead } = await queue.depth();
     progress.end();
     if (json) printJson({ ...report, deadLetters: dead });
-    else printText(summary(report, dead));
+    else printText(summary(report, dead, drain));
   } catch (error) {
     if (error instanceof StalledError || error instanceof BrokenWorkerError) {
       throw new CommandFailed(error.message);
@@ -95,18 +97,26 @@ export function progressLine({ messages, parts, elapsedMs }: ConsumeReport): str
   return `${work}; ${counted(parts.rows, 'row')} in ${counted(parts.files, 'part')} after ${roughTime(elapsedMs)}`;
 }
 
-function summary(report: ConsumeReport, dead: number): string {
+function summary(report: ConsumeReport, dead: number, drain: boolean): string {
   const { messages, objects, lines, parts, elapsedMs } = report;
   const skipped = Object.values(objects.skipped).reduce((sum, count) => sum + count, 0);
   const reasons = Object.entries(report.quarantined)
     .toSorted(([, a], [, b]) => b - a)
     .map(([reason, count]) => `${reason} ${grouped(count)}`);
+  // The rate of a consumer that waits for what is dropped in says nothing.
+  const speed = drain ? `, ${rate(parts.rows, 'rows', elapsedMs)}` : '';
   return [
     `messages     ${grouped(messages.received)} received, ${grouped(messages.released)} released for another try, ${counted(dead, 'dead letter')}`,
     `objects      ${grouped(objects.ingested)} ingested, ${grouped(skipped)} skipped, ${grouped(objects.missing)} missing, ${grouped(objects.failed)} failed`,
     `lines        ${grouped(lines.read)} = ${counted(lines.rows, 'row')} + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank`,
-    `quarantined  ${reasons.length === 0 ? 'nothing' : reasons.join(', ')}`,
+    `quarantined  ${reasons.length === 0 ? 'nothing' : inLines(reasons, 3).join(',\n             ')}`,
     `parts        ${grouped(parts.files)} with ${counted(parts.rows, 'row')}, ${megabytes(parts.bytes)}`,
-    `time         ${seconds(elapsedMs)}, ${rate(parts.rows, 'rows', elapsedMs)}`,
+    `time         ${seconds(elapsedMs)}${speed}`,
   ].join('\n');
+}
+
+function inLines(words: readonly string[], wordsPerLine: number): string[] {
+  return words
+    .flatMap((_, index) => (index % wordsPerLine === 0 ? [words.slice(index, index + wordsPerLine)] : []))
+    .map((line) => line.join(', '));
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import type { Command } from 'commander';
 import { announcedFiles } from '../consumer/announced-files.ts';
 import type { FileGlance } from '../consumer/folder-scan.ts';
-import type { Log } from '../consumer/log.ts';
 import { messageGroups, objectCreatedBody } from '../consumer/object-created.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import { writeSampleBucket, type SampleBucket } from '../schemas/sample/bucket.ts';
@@ -15,7 +14,7 @@ import { counted, grouped, megabytes, rate, seconds } from './figures.ts';
 import { tableRows } from './head.ts';
 import { corporateFolder, openQueue, openStores, stateFile } from './open.ts';
 import { printJson, printText } from './output.ts';
-import { startProgress } from './progress.ts';
+import { startProgress, withoutGoodNews } from './progress.ts';
 import { rowTable, takeRows } from './rows.ts';
 import { runConsumer } from './run-consumer.ts';
 import { textTable } from './text-table.ts';
@@ -129,12 +128,6 @@ async function ingest(dir: string, settings: Settings): Promise<ConsumeReport> {
   }
 }
 
-function withoutGoodNews(log: Log): Log {
-  return (event, facts) => {
-    if (event !== 'Partition:Registered') log(event, facts);
-  };
-}
-
 async function story(
   dir: string,
   made: SampleBucket,
@@ -146,7 +139,8 @@ async function story(
 Ingested      ${counted(lines.rows, 'row')} in ${counted(parts.files, 'ORC part')} (${megabytes(parts.bytes)}) in ${seconds(elapsedMs)}: ${rate(lines.rows, 'rows', elapsedMs)}
 Every line    ${counted(lines.read, 'line')} read = ${counted(lines.rows, 'row')} + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank
 ${unreadText(made.lines - lines.read)}
-Unusable lines were put into the sample on purpose. They are in quarantine, still encrypted, with the reason:
+Unusable lines are in the sample on purpose. They are now in quarantine, still
+encrypted, with the reason:
 ${textTable(
   ['reason', 'entries'],
   Object.entries(quarantined).toSorted(([, a], [, b]) => b - a),
@@ -162,8 +156,8 @@ Bring your own, or more of this, and watch it being ingested until Ctrl-C:
   npx cdi consume --local more`;
 }
 
-/** Lines nobody can read because their object is spoilt: it counts as one line, which is in quarantine. */
+/** Lines nobody can read because their object is spoilt: what cannot be read of it counts as one line. */
 function unreadText(lines: number): string {
   if (lines <= 0) return '';
-  return `              ${counted(lines, 'line')} less than made: two objects are spoilt, and give what is readable and an entry each\n`;
+  return `              ${counted(lines, 'line')} fewer than made: two objects are spoilt on purpose\n`;
 }

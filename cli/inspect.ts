@@ -3,7 +3,7 @@ import { formatSchema, openReader, OrcError, type ColumnStatistics, type Reader 
 import { existingFile, wholeNumber } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
 import { printJson, printText } from './output.ts';
-import { rowTable, takeRows, terminalWidth } from './rows.ts';
+import { rowTable, takeRows, terminalWidth, valueText } from './rows.ts';
 import { textTable } from './text-table.ts';
 
 interface InspectOptions {
@@ -90,17 +90,15 @@ function columnStatistics(reader: Reader): NamedStatistics[] {
 }
 
 function boundTexts(values: ColumnStatistics['values']): { minimum: string | null; maximum: string | null } {
-  if (values === undefined || values.kind === 'binary') return { minimum: null, maximum: null };
+  if (values === undefined || !('minimum' in values)) return { minimum: null, maximum: null };
   return { minimum: boundText(values.minimum), maximum: boundText(values.maximum) };
 }
 
-type Bound = bigint | number | Uint8Array | { readonly millis: bigint } | undefined;
-
-function boundText(bound: Bound): string | null {
+function boundText(bound: unknown): string | null {
   if (bound === undefined) return null;
   if (bound instanceof Uint8Array) return Buffer.from(bound).toString();
-  if (typeof bound === 'object') return new Date(Number(bound.millis)).toISOString();
-  return bound.toString();
+  const isInstant = typeof bound === 'object' && bound !== null && 'millis' in bound;
+  return isInstant ? new Date(Number(bound.millis)).toISOString() : valueText(bound);
 }
 
 function statisticsTable(statistics: readonly NamedStatistics[]): string {

@@ -1,16 +1,13 @@
+import { jsonText } from './json-text.ts';
+
 /** Prints the result of a command, alone on stdout, as readable text. */
 export function printText(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
 }
 
-/** Prints the result of a command, alone on stdout, for a program; 64-bit integers become strings. */
+/** Prints the result of a command, alone on stdout, for a program. */
 export function printJson(result: unknown): void {
-  const json = JSON.stringify(
-    result,
-    (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value),
-    2,
-  );
-  process.stdout.write(`${json}\n`);
+  process.stdout.write(`${jsonText(result, 2)}\n`);
 }
 
 /** Tells the person at the terminal something that is not part of the result. */

@@ -9,7 +9,7 @@ export interface Progress {
   update(line: string): void;
   /** Tells a person who watches something that stays; nothing where nobody does. */
   tell(line: string): void;
-  /** Writes an event, for people and for logs. */
+  /** Writes an event; a person who watches is spared those that say that all goes well. */
   readonly log: Log;
   end(): void;
 }
@@ -32,6 +32,8 @@ export function startProgress(
     if (below !== '') draw(below);
   }
 
+  const log: Log = (event, facts) => writeAbove(logLine(event, facts));
+
   return {
     update(line) {
       if (!stream.isTTY || performance.now() - drawnAtMs < redrawMs) return;
@@ -41,9 +43,16 @@ export function startProgress(
     tell(line) {
       if (stream.isTTY) writeAbove(`${line}\n`);
     },
-    log: (event, facts) => writeAbove(logLine(event, facts)),
+    log: stream.isTTY ? withoutGoodNews(log) : log,
     end() {
       if (shown !== '') draw('');
     },
+  };
+}
+
+/** Leaves out the events that say that all goes well. */
+export function withoutGoodNews(log: Log): Log {
+  return (event, facts) => {
+    if (event !== 'Partition:Registered') log(event, facts);
   };
 }

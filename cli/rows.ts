@@ -1,7 +1,7 @@
-import type { RowValue } from 'orc-writer-wasm';
+import { jsonText } from './json-text.ts';
 import { textTable, type Cell } from './text-table.ts';
 
-export type Row = Readonly<Record<string, RowValue>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 /** The first rows, and no reading beyond them. */
 export async function takeRows(rows: AsyncIterable<Row>, limit: number): Promise<Row[]> {
@@ -28,13 +28,14 @@ export function terminalWidth(): number {
 }
 
 /** What a value is compared with in `--where`, and shown as. */
-export function valueText(value: RowValue | undefined): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : String(value);
+export function valueText(value: unknown): string {
+  if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
+  return typeof value === 'object' && value !== null ? jsonText(value) : String(value);
 }
 
 /** Integers are shown as they are: digits of identifiers and fingerprints are not to be grouped. */
-function cell(value: RowValue | undefined): Cell {
+function cell(value: unknown): Cell {
   if (value === null || value === undefined) return null;
-  if (typeof value === 'number') return BigInt(value);
-  return value instanceof Uint8Array ? valueText(value) : value;
+  if (typeof value === 'bigint') return value;
+  return typeof value === 'number' && Number.isInteger(value) ? BigInt(value) : valueText(value);
 }

@@ -17,20 +17,6 @@ test('--version prints the version of the package', async (t) => {
   t.deepEqual(await runCdi(['--version']), { code: 0, stdout: `${packageFile.version}\n`, stderr: '' });
 });
 
-test('every command has a description and an example', async (t) => {
-  const { stdout } = await runCdi([]);
-  const commands = [...stdout.matchAll(/^ {2}([a-z]+) .*\[options\]/gm)].map(([, name = '']) => name);
-  t.true(commands.includes('generate'));
-  await Promise.all(
-    commands.map(async (name) => {
-      const help = await runCdi([name, '--help']);
-      t.is(help.code, 0, name);
-      t.regex(help.stdout, /^Usage: cdi \w+.*\n\n\w/, name);
-      t.regex(help.stdout, /\nExamples?:\n {2}\$ cdi \w/, name);
-    }),
-  );
-});
-
 const wrongUsage = test.macro({
   exec: async (t, words: readonly string[], message: RegExp) => {
     const { code, stdout, stderr } = await runCdi(words);

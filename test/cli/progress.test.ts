@@ -9,11 +9,12 @@ function screen(isTTY: boolean) {
 
 const CLEAR = '\r\u001B[K';
 
-test('on a terminal one line redraws itself within the width, and events go above it', (t) => {
+test('on a terminal one line redraws itself within the width, and events of trouble go above it', (t) => {
   const { writes, progress } = screen(true);
   progress.tell('Watching.');
   progress.update('1 of many lines');
   progress.update('too soon for the eye');
+  progress.log('Partition:Registered', { table: 'a' });
   progress.log('Object:Missing', { key: 'a' });
   progress.end();
   progress.end();
@@ -27,7 +28,8 @@ test('a log has events and nothing else', (t) => {
   const { writes, progress } = screen(false);
   progress.tell('Watching.');
   progress.update('1 of many lines');
+  progress.log('Partition:Registered', { table: 'a' });
   progress.log('KeyService:Back');
   progress.end();
-  t.deepEqual(writes, ['KeyService:Back {}\n']);
+  t.deepEqual(writes, ['Partition:Registered {"table":"a"}\n', 'KeyService:Back {}\n']);
 });
