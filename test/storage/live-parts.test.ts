@@ -106,7 +106,7 @@ test('a file that is no part, or one of another place, is told of and does not h
     ]),
     [
       [keyOf('1'), 1],
-      [keyOf('2 empty'), 'the file does not end as an ORC file'],
+      [keyOf('2 empty'), 'cdi.generation is missing'],
       [keyOf('3 text'), 'the file does not end as an ORC file'],
       [keyOf('4 moved'), 'it is a part of another collection or export date'],
       [keyOf('5 ledger'), 'cdi.sources[0].key is no text'],
