@@ -4,7 +4,7 @@ import { isErrorCode } from '../storage/error-code.ts';
 /** How the bytes of an object can be less than whole gzip. */
 export type GzipFault = 'not-gzip' | 'truncated-gzip';
 
-/** Objects up to this size are inflated in one call, which costs a third of what streaming a small one does. */
+/** Objects up to this size are inflated in one call: for one of 20 KB a stream costs up to twice as much. */
 const SMALL_BYTES = 1 << 20;
 const SMALL_INFLATED_BYTES = 64 << 20;
 /** What one step of a stream takes in: of data that is damaged, not only cut short, a step with a fault is lost. */
