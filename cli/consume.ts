@@ -29,12 +29,13 @@ export function addConsume(program: Command): void {
     .addHelpText(
       'after',
       `
-Without --drain it also watches DIR/corporate, so that dropping a file in is enough. Ctrl-C finishes what is
-in work and ends; a second Ctrl-C ends at once, and loses nothing either.
+Without --drain it also watches DIR/corporate, so that dropping a file in is
+enough. Ctrl-C finishes what is in work and ends; a second Ctrl-C ends at once,
+and loses nothing either.
 
 Examples:
   $ cdi consume --local ./sample
-  $ cdi notify --local ./sample --events events.jsonl && cdi consume --local ./sample --drain`,
+  $ cdi consume --local ./sample --drain --json`,
     )
     .action(consume);
 }

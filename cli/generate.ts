@@ -22,9 +22,7 @@ interface GenerateOptions {
 export function addGenerate(program: Command): void {
   program
     .command('generate')
-    .description(
-      'make encrypted sample data in the layout of the corporate bucket, the same for the same options',
-    )
+    .description('make encrypted sample data in the layout of the corporate bucket')
     .option('--dir <DIR>', 'folder to work in; the data goes to DIR/corporate', plainText)
     .option('--records <N>', 'distinct records', wholeNumber(1), 100_000)
     .option('--days <N>', 'days to spread them over', wholeNumber(1), 3)
@@ -33,7 +31,14 @@ export function addGenerate(program: Command): void {
     .option('--faults <SHARE>', 'share of the lines that are unusable on purpose', share, 0.001)
     .option('--replays <SHARE>', 'share of the objects that are partly written twice', share, 0.01)
     .option('--json', 'print what was made for a program')
-    .addHelpText('after', '\nExample:\n  $ cdi generate --dir ./sample --records 20000 --days 2')
+    .addHelpText(
+      'after',
+      `
+The same options make the same data, to the byte.
+
+Example:
+  $ cdi generate --dir ./sample --records 20000 --days 2 --last-day 2026-07-02`,
+    )
     .action(generate);
 }
 

@@ -31,8 +31,9 @@ export function addHead(program: Command): void {
     .addHelpText(
       'after',
       `
-Rows come from the parts as the consumer wrote them, newest export date first: a record that was delivered
-twice is there twice. --json shows all columns, also where a row comes from.
+Rows come from the parts as the consumer wrote them, newest export date first:
+a record that was delivered twice is there twice. --json shows all columns, also
+where a row comes from.
 
 Examples:
   $ cdi head core:contract --local ./sample --limit 3
@@ -42,6 +43,9 @@ Examples:
 }
 
 async function head(name: string, { local, limit, where, json }: HeadOptions): Promise<void> {
+  if (local === undefined && !isFile(name)) {
+    throw new UsageError(`there is no file ${name}; where the tables are is said with --local DIR`);
+  }
   const { columns, filterColumns, rows } = isFile(name) ? await fileRows(name) : await tableRows(name, local);
   const found = await takeRows(where === undefined ? rows : matching(rows, where, filterColumns), limit);
   if (json) printJson(found);

@@ -34,8 +34,8 @@ export function addNotify(program: Command): void {
     .addHelpText(
       'after',
       `
-Lines that are over the queue's size limit or no UTF-8 are reported with their number and left out, and the
-command ends with 1.
+Lines that are over the queue's size limit or no UTF-8 are reported with their
+number and left out, and the command ends with 1.
 
 Example:
   $ cdi notify --local ./sample --events events.jsonl`,

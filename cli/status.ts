@@ -32,8 +32,8 @@ export function addStatus(program: Command): void {
     .addHelpText(
       'after',
       `
-Rows are counted as they were written: those of a line that was delivered twice count twice. An object is
-incomplete when rows it gave are in no part yet.
+Rows are counted as they were written: those of a line that was delivered twice
+count twice. An object is incomplete when rows it gave are in no part yet.
 
 Example:
   $ cdi status --local ./sample`,
@@ -134,12 +134,12 @@ function reasonsTable(quarantine: Status['quarantine']): string {
       counts.set(reason, (counts.get(reason) ?? 0) + count);
     }
   }
-  return textTable(['quarantined', 'entries'], mostFirst(counts));
+  return textTable(['reason', 'quarantined'], mostFirst(counts));
 }
 
 function quarantineTable(quarantine: Status['quarantine']): string {
   return textTable(
-    ['quarantined of', 'export date', 'entries', 'reasons'],
+    ['collection', 'export date', 'quarantined', 'reasons'],
     quarantine.map((day) => [...placeCells(day), day.entries, reasonsText(day.reasons)]),
     terminalWidth(),
   );

@@ -63,6 +63,12 @@ test('a file that is no ORC file is one clear line', async (t) => {
   }
 });
 
+test('what is neither a file nor in a folder that was named is wrong usage', async (t) => {
+  const { code, stderr } = await runCdi(['head', 'none.orc']);
+  t.is(code, 2);
+  t.is(stderr, 'cdi: there is no file none.orc; where the tables are is said with --local DIR\n');
+});
+
 test('a column that is not there is wrong usage that names those that are', async (t) => {
   const file = await exampleFile(await temporaryFolder(t));
   const { code, stderr } = await runCdi(['head', file, '--where', 'nam=ann']);

@@ -59,7 +59,7 @@ test('incomplete objects, unreadable parts and the places of quarantined lines a
   t.regex(stdout, /^core:contract +2026-07-02 +1 +1 +2,000 +0\.00 +1 +0 +\d+ s ago$/m);
   t.regex(stdout, /^core:to do\+#🙂 +2026-07-03 +1 +0 +1 +0\.00 +0 +1 +\d+ s ago$/m);
   t.true(stdout.includes(`\nunreadable: ${broken}: `));
-  t.regex(stdout, /^quarantined +entries\ninvalid-id +3\ninvalid-date +1$/m);
+  t.regex(stdout, /^reason +quarantined\ninvalid-id +3\ninvalid-date +1$/m);
   t.regex(stdout, /^core:contract +2026-07-02 +3 +invalid-id 2, invalid-date 1$/m);
 
   const json = JSON.parse((await runCdi(['status', '--local', folder, '--json'])).stdout) as object;
