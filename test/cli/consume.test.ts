@@ -4,11 +4,8 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { text } from 'node:stream/consumers';
 import test, { type ExecutionContext } from 'ava';
-import { objectCreatedBody } from '../../consumer/object-created.ts';
-import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
-import { writeSampleBucket } from '../../schemas/sample/bucket.ts';
-import { localStore } from '../../storage/local-store.ts';
 import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
+import { folderToDrain } from './folder-to-drain.ts';
 import { mainFile, runCdi, type CdiRun, temporaryFolder } from './run-cdi.ts';
 
 test('a file that is dropped in becomes rows, and SIGTERM ends the consumer', async (t) => {
@@ -119,24 +116,6 @@ test('settings that make no sense are wrong usage, all in one line', async (t) =
 
 function drain(folder: string): Promise<CdiRun> {
   return runCdi(['consume', '--local', folder, '--drain', '--json'], { settings: { CDI_WORKERS: '1' } });
-}
-
-/** Two hundred records of one day, announced. */
-async function folderToDrain(t: ExecutionContext): Promise<string> {
-  const folder = await temporaryFolder(t);
-  const keys: string[] = [];
-  const corporate = localStore(join(folder, 'corporate'));
-  await writeSampleBucket(
-    async (key, body) => {
-      await corporate.put(key, body);
-      keys.push(key);
-    },
-    { records: 200, days: 1, lastDay: '2026-07-02', seed: '1' },
-  );
-  const queue = sqliteQueue(join(folder, 'state', 'queue.sqlite'));
-  await queue.send([objectCreatedBody(keys.map((key) => ({ key })))]);
-  await queue.close();
-  return folder;
 }
 
 function startConsumer(t: ExecutionContext, place: string, settings: Record<string, string>) {
