@@ -2,6 +2,7 @@
 // Rules that hold everywhere: memory is addressed directly, nothing is managed, nothing throws (a result says what
 // went wrong), no i64 crosses the boundary.
 
+export { addLongs, addStrings, mayHaveLong, mayHaveString } from './bloom-filter';
 export { encodeBytes, decodeBytes, packBits, unpackBits, countBits } from './byte-rle';
 export { cutStrings, padStrings } from './characters';
 export { listLengths, matchTags, areTags } from './collections';
@@ -56,4 +57,4 @@ export {
   areAdjacent,
   writeOffsets,
 } from './strings';
-export { splitMillis, checkTimestamps, encodeTimestamps, decodeTimestamps } from './timestamps';
+export { splitMillis, checkTimestamps, encodeTimestamps, decodeTimestamps, toMillis } from './timestamps';

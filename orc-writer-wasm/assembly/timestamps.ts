@@ -86,3 +86,11 @@ export function decodeTimestamps(seconds: usize, nanos: usize, count: i32, base:
   }
   return isValid;
 }
+
+/** Seconds and nanoseconds as whole milliseconds. */
+export function toMillis(seconds: usize, nanos: usize, count: i32, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const at = (<usize>i) << 3;
+    store<i64>(out + at, load<i64>(seconds + at) * 1000 + load<i64>(nanos + at) / 1000000);
+  }
+}

@@ -1,3 +1,4 @@
+import type { BloomFilter, BloomFilterBuilder } from './bloom-filter.ts';
 import { booleanColumn } from './boolean-column.ts';
 import { byteColumn } from './byte-column.ts';
 import type { FinishedStream } from './chunked-stream.ts';
@@ -42,6 +43,8 @@ export interface StripeColumn {
   /** In the order in which they go into the file. */
   readonly streams: readonly { readonly kind: StreamKind; readonly stream: FinishedStream }[];
   readonly groups: readonly RowIndexEntry[];
+  /** One a row group, if the column was named for it. */
+  readonly bloomFilters?: readonly BloomFilter[];
   readonly statistics: ColumnStatistics;
 }
 
@@ -57,6 +60,8 @@ export interface ColumnContext {
   /** Ids of columns that never have one. */
   readonly directColumns: ReadonlySet<number>;
   readonly preEpochFraction: 'apache' | 'error';
+  /** For a column, by its id, that was named for it. */
+  bloomFilter(column: number): BloomFilterBuilder | undefined;
 }
 
 /** @throws {SchemaMismatchError} for a type that cannot be written */
@@ -65,15 +70,15 @@ export function columnWriter(context: ColumnContext, type: TypeDescription, name
     case 'boolean':
       return booleanColumn(context, name);
     case 'tinyint':
-      return byteColumn(context, name);
+      return byteColumn(context, type.id, name);
     case 'smallint':
     case 'int':
     case 'bigint':
     case 'date':
-      return integerColumn(context, type.category, name);
+      return integerColumn(context, type.id, type.category, name);
     case 'float':
     case 'double':
-      return doubleColumn(context, type.category, name);
+      return doubleColumn(context, type.id, type.category, name);
     case 'decimal':
       return decimalColumn(context, type, name);
     case 'string':
@@ -83,7 +88,7 @@ export function columnWriter(context: ColumnContext, type: TypeDescription, name
       return stringColumn(context, { ...type, category: type.category }, name);
     case 'timestamp':
     case 'timestamp with local time zone':
-      return timestampColumn(context, name);
+      return timestampColumn(context, type.id, name);
     case 'struct':
       return structColumn(context, fields(), name);
     case 'array':

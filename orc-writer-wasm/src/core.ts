@@ -124,6 +124,18 @@ export interface Kernels {
   decompressLz4(source: number, length: number, out: number, capacity: number): number;
   compressLzo(source: number, length: number, out: number): number;
   decompressLzo(source: number, length: number, out: number, capacity: number): number;
+  addLongs(values: number, count: number, filter: number, bits: number, functions: number): void;
+  addStrings(
+    addresses: number,
+    lengths: number,
+    count: number,
+    filter: number,
+    bits: number,
+    functions: number,
+  ): void;
+  mayHaveLong(value: number, filter: number, bits: number, functions: number): number;
+  mayHaveString(address: number, length: number, filter: number, bits: number, functions: number): number;
+  toMillis(seconds: number, nanos: number, count: number, out: number): void;
   splitMillis(millis: number, count: number, seconds: number, nanos: number): number;
   checkTimestamps(seconds: number, nanos: number, count: number, shift: number): number;
   encodeTimestamps(seconds: number, nanos: number, count: number): void;

@@ -1,6 +1,8 @@
 import { chunkedStream } from './chunked-stream.ts';
 import type { ColumnContext, ColumnWriter } from './column-writer.ts';
 import type { ColumnVector } from './columns.ts';
+import type { Core } from './core.ts';
+import { formatDecimal, trimDecimal } from './decimal.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { groupedColumn } from './grouped-column.ts';
 import type { PresentBits } from './present-stream.ts';
@@ -15,7 +17,7 @@ const VALUE_BYTES = 16;
 /** DECIMAL: DATA holds unscaled values as varints of any length, SECONDARY the scale of each, always the declared one. */
 export function decimalColumn(
   context: ColumnContext,
-  { precision = 38, scale = 0 }: TypeDescription,
+  { id, precision = 38, scale = 0 }: TypeDescription,
   name: string,
 ): ColumnWriter {
   const { workspace, makeChunk, blockSize, aligned } = context;
@@ -28,52 +30,65 @@ export function decimalColumn(
     aligned,
   });
   const statistics = decimalStatistics(workspace, scale);
+  const bloom = context.bloomFilter(id);
   let starts: { readonly data: number; readonly scale: RunPosition }[] = [];
   let values: ValueStatistics[] = [];
 
-  return groupedColumn(context, {
-    get heldBytes() {
-      return data.heldBytes + scales.heldBytes;
+  return groupedColumn(
+    context,
+    {
+      get heldBytes() {
+        return data.heldBytes + scales.heldBytes;
+      },
+      startGroup() {
+        starts.push({ data: data.size, scale: scales.position() });
+      },
+      append(vector, from, to, present) {
+        const { count } = present;
+        const dense = join(vector, from, to, present);
+        if (kernels.haveDigits(dense, count, precision) === 0) {
+          throw new SchemaMismatchError('bad-value', `column ${name}: a value has over ${precision} digits`);
+        }
+        statistics.add(dense, count);
+        bloom?.addTexts(texts(dense, count));
+        const out = workspace.output.reserve(count * LONGEST_VARINT + SLACK);
+        const written = kernels.encodeDecimals(dense, count, out);
+        data.write(core.bytes.subarray(out, out + written));
+        const scalesAt = scales.room(count) / 8;
+        core.int64.fill(BigInt(scale), scalesAt, scalesAt + count);
+        scales.push(count);
+      },
+      endGroup() {
+        values.push(statistics.take());
+      },
+      finish() {
+        const stream = data.finish();
+        const secondary = scales.finish();
+        const groups = values.map((group, i) => ({
+          positions: [...stream.locate(starts[i]?.data ?? 0), ...locateRun(secondary, starts[i]?.scale)],
+          values: group,
+        }));
+        starts = [];
+        values = [];
+        return {
+          encoding: { kind: 'DIRECT_V2' },
+          streams: [
+            { kind: 'DATA', stream },
+            { kind: 'SECONDARY', stream: secondary },
+          ],
+          groups,
+        };
+      },
     },
-    startGroup() {
-      starts.push({ data: data.size, scale: scales.position() });
-    },
-    append(vector, from, to, present) {
-      const { count } = present;
-      const dense = join(vector, from, to, present);
-      if (kernels.haveDigits(dense, count, precision) === 0) {
-        throw new SchemaMismatchError('bad-value', `column ${name}: a value has over ${precision} digits`);
-      }
-      statistics.add(dense, count);
-      const out = workspace.output.reserve(count * LONGEST_VARINT + SLACK);
-      const written = kernels.encodeDecimals(dense, count, out);
-      data.write(core.bytes.subarray(out, out + written));
-      const scalesAt = scales.room(count) / 8;
-      core.int64.fill(BigInt(scale), scalesAt, scalesAt + count);
-      scales.push(count);
-    },
-    endGroup() {
-      values.push(statistics.take());
-    },
-    finish() {
-      const stream = data.finish();
-      const secondary = scales.finish();
-      const groups = values.map((group, i) => ({
-        positions: [...stream.locate(starts[i]?.data ?? 0), ...locateRun(secondary, starts[i]?.scale)],
-        values: group,
-      }));
-      starts = [];
-      values = [];
-      return {
-        encoding: { kind: 'DIRECT_V2' },
-        streams: [
-          { kind: 'DATA', stream },
-          { kind: 'SECONDARY', stream: secondary },
-        ],
-        groups,
-      };
-    },
-  });
+    bloom,
+  );
+
+  /** As Java hashes them: without zeros at their end. */
+  function texts(dense: number, count: number): string[] {
+    return Array.from({ length: count }, (_, i) =>
+      formatDecimal(trimDecimal({ unscaled: wideInteger(core, dense / 8 + i * 2), scale })),
+    );
+  }
 
   function join(vector: ColumnVector, from: number, to: number, { address, bit }: PresentBits): number {
     const dense = workspace.values.reserve((to - from) * VALUE_BYTES);
@@ -98,6 +113,12 @@ export function decimalColumn(
       `column ${name} (decimal) needs values: BigInt64Array, or low: BigUint64Array and high: BigInt64Array`,
     );
   }
+}
+
+/** 128 bits, by the number of their first cell of 64. */
+function wideInteger({ int64 }: Core, cell: number): bigint {
+  const [low = 0n, high = 0n] = int64.subarray(cell, cell + 2);
+  return (high << 64n) | BigInt.asUintN(64, low);
 }
 
 const STATE_BYTES = 64;
@@ -130,8 +151,7 @@ function decimalStatistics({ core }: Workspace, scale: number) {
   };
 
   function value(index: number): bigint {
-    const [low = 0n, high = 0n] = core.int64.subarray(state / 8 + index * 2, state / 8 + index * 2 + 2);
-    return (high << 64n) | BigInt.asUintN(64, low);
+    return wideInteger(core, state / 8 + index * 2);
   }
 
   function reset(): void {

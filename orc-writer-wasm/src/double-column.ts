@@ -9,6 +9,7 @@ import { copyIn, SLACK, type Workspace } from './workspace.ts';
 /** FLOAT and DOUBLE: DATA is the IEEE bytes, little-endian. */
 export function doubleColumn(
   context: ColumnContext,
+  id: number,
   category: 'float' | 'double',
   name: string,
 ): ColumnWriter {
@@ -17,42 +18,52 @@ export function doubleColumn(
   const { kernels } = core;
   const data = chunkedStream(makeChunk, blockSize, 'values');
   const statistics = doubleStatistics(workspace);
+  const bloom = context.bloomFilter(id);
   let starts: number[] = [];
   let values: ValueStatistics[] = [];
 
-  return groupedColumn(context, {
-    get heldBytes() {
-      return data.heldBytes;
+  return groupedColumn(
+    context,
+    {
+      get heldBytes() {
+        return data.heldBytes;
+      },
+      startGroup() {
+        starts.push(data.size);
+      },
+      append(vector, from, to, { address, bit, count }) {
+        const given = copyIn(core, workspace.input, slots(vector, from, to));
+        const dense = workspace.output.reserve((to - from) * 8 + SLACK);
+        if (category === 'double') {
+          kernels.copyLongs(given, to - from, address, bit, dense);
+          statistics.add(dense, count);
+          bloom?.addLongs(dense, count);
+          data.write(core.bytes.subarray(dense, dense + count * 8));
+        } else {
+          kernels.copyIntegers(given, to - from, address, bit, dense);
+          const doubles = workspace.values.reserve(count * 8);
+          kernels.promoteFloats(dense, count, doubles);
+          statistics.add(doubles, count);
+          bloom?.addLongs(doubles, count);
+          data.write(core.bytes.subarray(dense, dense + count * 4));
+        }
+      },
+      endGroup() {
+        values.push(statistics.take());
+      },
+      finish() {
+        const stream = data.finish();
+        const groups = values.map((group, i) => ({
+          positions: stream.locate(starts[i] ?? 0),
+          values: group,
+        }));
+        starts = [];
+        values = [];
+        return { encoding: { kind: 'DIRECT' }, streams: [{ kind: 'DATA', stream }], groups };
+      },
     },
-    startGroup() {
-      starts.push(data.size);
-    },
-    append(vector, from, to, { address, bit, count }) {
-      const given = copyIn(core, workspace.input, slots(vector, from, to));
-      const dense = workspace.output.reserve((to - from) * 8 + SLACK);
-      if (category === 'double') {
-        kernels.copyLongs(given, to - from, address, bit, dense);
-        statistics.add(dense, count);
-        data.write(core.bytes.subarray(dense, dense + count * 8));
-      } else {
-        kernels.copyIntegers(given, to - from, address, bit, dense);
-        const doubles = workspace.values.reserve(count * 8);
-        kernels.promoteFloats(dense, count, doubles);
-        statistics.add(doubles, count);
-        data.write(core.bytes.subarray(dense, dense + count * 4));
-      }
-    },
-    endGroup() {
-      values.push(statistics.take());
-    },
-    finish() {
-      const stream = data.finish();
-      const groups = values.map((group, i) => ({ positions: stream.locate(starts[i] ?? 0), values: group }));
-      starts = [];
-      values = [];
-      return { encoding: { kind: 'DIRECT' }, streams: [{ kind: 'DATA', stream }], groups };
-    },
-  });
+    bloom,
+  );
 
   function slots(vector: ColumnVector, from: number, to: number): Float32Array | Float64Array {
     const given = 'values' in vector ? vector.values : undefined;

@@ -1,3 +1,4 @@
+import type { BloomFilter, BloomFilterBuilder } from './bloom-filter.ts';
 import { chunkedStream } from './chunked-stream.ts';
 import type { ColumnContext, ColumnWriter, StripeColumn } from './column-writer.ts';
 import type { ColumnVector } from './columns.ts';
@@ -30,13 +31,18 @@ export interface ValueGroup {
   readonly values?: ValueStatistics;
 }
 
-/** Adds PRESENT, row groups and statistics on two levels to the values of a column. */
-export function groupedColumn(context: ColumnContext, values: ValueWriter): ColumnWriter {
+/** Adds PRESENT, row groups with their bloom filters, and statistics on two levels to the values of a column. */
+export function groupedColumn(
+  context: ColumnContext,
+  values: ValueWriter,
+  bloom?: BloomFilterBuilder,
+): ColumnWriter {
   const present = presentStream(
     context.workspace,
     chunkedStream(context.makeChunk, context.blockSize, 'structure'),
   );
   let counts: { readonly numberOfValues: number; readonly hasNull: boolean }[] = [];
+  let filters: BloomFilter[] = [];
   let rows = 0;
   let numberOfValues = 0;
 
@@ -57,6 +63,7 @@ export function groupedColumn(context: ColumnContext, values: ValueWriter): Colu
     },
     endGroup() {
       values.endGroup();
+      if (bloom !== undefined) filters.push(bloom.take());
       counts.push({ numberOfValues, hasNull: numberOfValues < rows });
       rows = 0;
       numberOfValues = 0;
@@ -79,8 +86,10 @@ export function groupedColumn(context: ColumnContext, values: ValueWriter): Colu
         streams:
           presence === undefined ? streams : [{ kind: 'PRESENT', stream: presence.stream }, ...streams],
         groups: entries,
+        ...(bloom === undefined ? {} : { bloomFilters: filters }),
         statistics: entries.map((entry): ColumnStatistics => entry.statistics).reduce(mergeStatistics),
       };
+      filters = [];
       return [column, ...children];
     },
   };

@@ -11,42 +11,53 @@ import { copyIn, type Workspace } from './workspace.ts';
 export type IntegerCategory = 'smallint' | 'int' | 'bigint' | 'date';
 
 /** SMALLINT, INT, BIGINT and DATE: DATA is signed RLE v2. */
-export function integerColumn(context: ColumnContext, category: IntegerCategory, name: string): ColumnWriter {
+export function integerColumn(
+  context: ColumnContext,
+  id: number,
+  category: IntegerCategory,
+  name: string,
+): ColumnWriter {
   const { workspace, makeChunk, blockSize, aligned } = context;
   const data = integerStream(workspace, chunkedStream(makeChunk, blockSize, 'values'), {
     signed: true,
     aligned,
   });
   const statistics = integerStatistics(workspace);
+  const bloom = context.bloomFilter(id);
   let starts: RunPosition[] = [];
   let values: ValueStatistics[] = [];
 
-  return groupedColumn(context, {
-    get heldBytes() {
-      return data.heldBytes;
+  return groupedColumn(
+    context,
+    {
+      get heldBytes() {
+        return data.heldBytes;
+      },
+      startGroup() {
+        starts.push(data.position());
+      },
+      append(vector, from, to, present) {
+        const given = copyIn(workspace.core, workspace.input, slots(vector, from, to));
+        const target = data.room(to - from);
+        const count = copy(given, to - from, present, target);
+        statistics.add(target, count);
+        bloom?.addLongs(target, count);
+        data.push(count);
+      },
+      endGroup() {
+        const group = statistics.take();
+        values.push(category === 'date' ? dates(group) : group);
+      },
+      finish() {
+        const stream = data.finish();
+        const groups = values.map((group, i) => ({ positions: locateRun(stream, starts[i]), values: group }));
+        starts = [];
+        values = [];
+        return { encoding: { kind: 'DIRECT_V2' }, streams: [{ kind: 'DATA', stream }], groups };
+      },
     },
-    startGroup() {
-      starts.push(data.position());
-    },
-    append(vector, from, to, present) {
-      const given = copyIn(workspace.core, workspace.input, slots(vector, from, to));
-      const target = data.room(to - from);
-      const count = copy(given, to - from, present, target);
-      statistics.add(target, count);
-      data.push(count);
-    },
-    endGroup() {
-      const group = statistics.take();
-      values.push(category === 'date' ? dates(group) : group);
-    },
-    finish() {
-      const stream = data.finish();
-      const groups = values.map((group, i) => ({ positions: locateRun(stream, starts[i]), values: group }));
-      starts = [];
-      values = [];
-      return { encoding: { kind: 'DIRECT_V2' }, streams: [{ kind: 'DATA', stream }], groups };
-    },
-  });
+    bloom,
+  );
 
   function copy(given: number, rows: number, { address, bit }: PresentBits, target: number): number {
     const { kernels } = workspace.core;

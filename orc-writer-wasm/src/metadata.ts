@@ -67,6 +67,8 @@ export interface StreamInformation {
 export interface ColumnEncoding {
   readonly kind: EncodingKind;
   readonly dictionarySize?: number;
+  /** 1: the strings in its bloom filters are UTF-8. */
+  readonly bloomEncoding?: number;
 }
 
 export interface StripeFooter {
@@ -171,6 +173,7 @@ export function writeStripeFooter(footer: StripeFooter): Uint8Array {
     message.message(2, (inner) => {
       inner.varint(1, encodingKinds.indexOf(encoding.kind));
       if (encoding.dictionarySize !== undefined) inner.varint(2, encoding.dictionarySize);
+      if (encoding.bloomEncoding !== undefined) inner.varint(3, encoding.bloomEncoding);
     });
   }
   if (footer.writerTimezone !== undefined) message.string(3, footer.writerTimezone);

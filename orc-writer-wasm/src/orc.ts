@@ -1,5 +1,6 @@
 // What the package exports. `main.js` names the values once more.
 
+export type { BloomFilter } from './bloom-filter.ts';
 export type {
   BooleanVector,
   ByteVector,
@@ -34,6 +35,7 @@ export type { RowIndexEntry, StripeInformation } from './metadata.ts';
 export { openReader, type Reader, type ReadOptions } from './reader.ts';
 export type { NestedValue, RowValue } from './row-values.ts';
 export { formatSchema, parseSchema, type Category, type TypeDescription } from './schema.ts';
+export type { Literal, SearchArgument } from './search-argument.ts';
 export type { Sink } from './sink.ts';
 export type { ByteSource } from './source.ts';
 export type {

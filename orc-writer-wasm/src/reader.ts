@@ -1,3 +1,4 @@
+import { bloomFilterProbe, hasTrustedFilters, readBloomFilters, type BloomFilter } from './bloom-filter.ts';
 import type { Positions } from './byte-stream.ts';
 import { columnReader, type ColumnReader } from './column-reader.ts';
 import type { ColumnSource } from './column-source.ts';
@@ -16,7 +17,8 @@ import {
 } from './metadata.ts';
 import { idsOf, project } from './projection.ts';
 import { rowValues, type RowValue } from './row-values.ts';
-import type { TypeDescription } from './schema.ts';
+import type { Category, TypeDescription } from './schema.ts';
+import { prepareSearch, type SearchArgument } from './search-argument.ts';
 import { openSource, readRange, type ByteSource } from './source.ts';
 import type { ColumnStatistics } from './statistics.ts';
 import { readTail, unpack } from './tail.ts';
@@ -37,6 +39,8 @@ export interface Reader extends AsyncDisposable {
   stripeStatistics(): Promise<readonly (readonly ColumnStatistics[])[]>;
   /** For every type id the row groups of a stripe; an empty list where there is no index. */
   rowIndex(stripe: number): Promise<readonly (readonly RowIndexEntry[])[]>;
+  /** For every type id the bloom filters of the row groups of a stripe; empty where there are none to trust. */
+  bloomFilters(stripe: number): Promise<readonly (readonly BloomFilter[])[]>;
   /** Rows in file order; the arrays of a batch belong to the caller. A batch never spans stripes. */
   batches(options?: ReadOptions): AsyncIterable<ColumnBatch>;
   /** One row group, found by the row index; only the wanted columns are read. */
@@ -46,7 +50,7 @@ export interface Reader extends AsyncDisposable {
    * default suits types without types inside, `Record<string, NestedValue>` all.
    */
   rows<Row extends object = Record<string, RowValue>>(
-    options?: Pick<ReadOptions, 'include' | 'stripes'>,
+    options?: Omit<ReadOptions, 'batchSize'>,
   ): AsyncIterable<Row>;
   close(): Promise<void>;
 }
@@ -58,6 +62,8 @@ export interface ReadOptions {
   readonly batchSize?: number;
   /** Stripes by number. Default: all. */
   readonly stripes?: readonly number[];
+  /** Leaves out stripes and row groups that cannot have a wanted row; the rest has to be tested by the caller. */
+  readonly searchArgument?: SearchArgument;
 }
 
 const DEFAULT_BATCH_ROWS = 4096;
@@ -83,6 +89,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   const { schema, stripes } = footer;
   const { compression, compressionBlockSize } = postScript;
   const decompress = decompressor(compression, compressionBlockSize);
+  let stripeStatistics: ColumnStatistics[][] | undefined;
 
   const reader: Reader = {
     schema,
@@ -95,6 +102,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     statistics: () => footer.statistics,
     stripeStatistics: async () => readMetadata(unpack(metadata, postScript)),
     rowIndex,
+    bloomFilters: async (stripe) => (await indexOf(stripe)).bloomFilters,
     batches,
     readRowGroup,
     rows,
@@ -113,10 +121,18 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
       const stripe = stripeAt(number);
       const core = borrowCore();
       try {
+        const spans = await wantedSpans(core, number, options.searchArgument);
+        if (spans.length === 0) continue;
         const readers = await openColumns(core, stripe, columns);
-        for (let done = 0; done < stripe.numberOfRows; done += batchSize) {
-          const size = Math.min(batchSize, stripe.numberOfRows - done);
-          yield { size, columns: readers.map((column, i) => readColumn(column, size, number, columns[i])) };
+        for (const { from, to, index } of spans) {
+          if (index !== undefined && from > 0) {
+            const group = from / footer.rowIndexStride;
+            for (const column of readers) column.seek((id) => positionsIn(index[id]?.[group], number, id));
+          }
+          for (let done = from; done < to; done += batchSize) {
+            const size = Math.min(batchSize, to - done);
+            yield { size, columns: readers.map((column, i) => readColumn(column, size, number, columns[i])) };
+          }
         }
       } finally {
         returnCore(core);
@@ -124,8 +140,55 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     }
   }
 
+  /** The rows of a stripe that may match; with an index where they do not begin with the first. */
+  async function wantedSpans(
+    core: Core,
+    number: number,
+    argument: SearchArgument | undefined,
+  ): Promise<readonly RowSpan[]> {
+    const { numberOfRows } = stripeAt(number);
+    const whole = [{ from: 0, to: numberOfRows }];
+    if (argument === undefined) return whole;
+    const search = prepareSearch(argument, schema, bloomFilterProbe(core));
+    const distrusted = (column: number): boolean => !isTrusted(column);
+    stripeStatistics ??= readMetadata(unpack(metadata, postScript));
+    const statistics = stripeStatistics[number];
+    const mayMatch = search.mayMatch({
+      statistics: (column) => (distrusted(column) ? undefined : statistics?.[column]),
+      bloomFilter: () => undefined,
+    });
+    if (!mayMatch) return [];
+    if (footer.rowIndexStride === 0) return whole;
+    const { rowIndex: index, bloomFilters } = await indexOf(number);
+    if ([...search.columns].some((column) => index[column]?.length === 0)) return whole;
+    const spans: RowSpan[] = [];
+    for (let from = 0; from < numberOfRows; from += footer.rowIndexStride) {
+      const group = from / footer.rowIndexStride;
+      const isWanted = search.mayMatch({
+        statistics: (column) => (distrusted(column) ? undefined : index[column]?.[group]?.statistics),
+        bloomFilter: (column) => bloomFilters[column]?.[group],
+      });
+      if (!isWanted) continue;
+      const to = Math.min(numberOfRows, from + footer.rowIndexStride);
+      const last = spans.at(-1);
+      if (last?.to === from) spans[spans.length - 1] = { ...last, to };
+      else spans.push({ from, to, index });
+    }
+    return spans;
+  }
+
+  /** Whether statistics of a column mean what they should: early writers had them wrong. */
+  function isTrusted(column: number): boolean {
+    const { writerVersion } = postScript;
+    const category = categoryOf(schema, column);
+    if (writerVersion === 0) return false;
+    if (category?.startsWith('timestamp')) return writerVersion >= UTC_STATISTICS;
+    // ORC-517: of Java's short decimals; its long ones are not told apart here.
+    return !(category === 'decimal' && writerVersion === UTC_STATISTICS && (footer.writer ?? 0) === 0);
+  }
+
   async function* rows<Row extends object>(
-    options: Pick<ReadOptions, 'include' | 'stripes'> = {},
+    options: Omit<ReadOptions, 'batchSize'> = {},
   ): AsyncGenerator<Row> {
     const columns = included(options.include);
     for await (const batch of batches(options)) yield* rowValues(batch, columns) as Generator<Row>;
@@ -156,14 +219,24 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     }
   }
 
-  async function rowIndex(stripeNumber: number): Promise<RowIndexEntry[][]> {
+  async function rowIndex(stripe: number): Promise<RowIndexEntry[][]> {
+    return (await indexOf(stripe)).rowIndex;
+  }
+
+  async function indexOf(stripeNumber: number): Promise<StripeIndex> {
     const stripe = stripeAt(stripeNumber);
     const { streams } = await readFooterOf(stripe);
     const bytes = await readRange(source, stripe.offset, stripe.offset + stripe.indexLength);
-    const index: RowIndexEntry[][] = Array.from({ length: schema.maximumId + 1 }, () => []);
+    const index: StripeIndex = {
+      rowIndex: Array.from({ length: schema.maximumId + 1 }, () => []),
+      bloomFilters: Array.from({ length: schema.maximumId + 1 }, () => []),
+    };
+    const hasFilters = hasTrustedFilters(footer.writer, footer.softwareVersion);
     for (const { kind, column, start, end } of placed(streams, stripe)) {
-      if (kind !== 'ROW_INDEX' || column > schema.maximumId) continue;
-      index[column] = readRowIndex(unpack(bytes.subarray(start, end), postScript));
+      if (column > schema.maximumId) continue;
+      const read = (): Uint8Array => unpack(bytes.subarray(start, end), postScript);
+      if (kind === 'ROW_INDEX') index.rowIndex[column] = readRowIndex(read());
+      if (kind === 'BLOOM_FILTER_UTF8' && hasFilters) index.bloomFilters[column] = readBloomFilters(read());
     }
     return index;
   }
@@ -225,6 +298,26 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
 
 /** A root that is not a struct is read as one column of this name. */
 const ROOT_NAME = 'value';
+
+/** From this writer version on, statistics of timestamps are in UTC (ORC-135). */
+const UTC_STATISTICS = 6;
+
+interface StripeIndex {
+  readonly rowIndex: RowIndexEntry[][];
+  readonly bloomFilters: BloomFilter[][];
+}
+
+interface RowSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly index?: readonly (readonly RowIndexEntry[])[];
+}
+
+function categoryOf(type: TypeDescription, id: number): Category | undefined {
+  if (type.id === id) return type.category;
+  const child = type.children.find((each) => each.id <= id && id <= each.maximumId);
+  return child === undefined ? undefined : categoryOf(child, id);
+}
 
 export interface IncludedColumn {
   readonly name: string;

@@ -23,6 +23,7 @@ export function stringColumn(
   const mayUseDictionary =
     category !== 'binary' && context.dictionaryThreshold > 0 && !context.directColumns.has(id);
   let usesDictionary = mayUseDictionary;
+  const bloom = context.bloomFilter(id);
   const padded = region(core);
   const source = {
     data: region(core),
@@ -36,33 +37,37 @@ export function stringColumn(
     epoch: -1,
   };
 
-  return groupedColumn(context, {
-    get heldBytes() {
-      return usesDictionary ? dictionary.heldBytes : direct.heldBytes;
+  return groupedColumn(
+    context,
+    {
+      get heldBytes() {
+        return usesDictionary ? dictionary.heldBytes : direct.heldBytes;
+      },
+      startGroup() {
+        if (usesDictionary) dictionary.startGroup();
+        else direct.startGroup();
+      },
+      append(vector, from, to, present, batch) {
+        if ('ids' in vector) appendNumbered(vector, from, to, present, batch);
+        else if ('data' in vector) appendPlain(vector, from, to, present);
+        else throw badVector('data and offsets, or ids and dictionary');
+      },
+      endGroup() {
+        if (!usesDictionary) direct.endGroup();
+      },
+      finish() {
+        if (usesDictionary && !dictionary.isWorthwhile) {
+          turnToDirect();
+          direct.endGroup();
+        }
+        const finished = usesDictionary ? dictionary.finish() : direct.finish();
+        dictionary.clear();
+        usesDictionary = mayUseDictionary;
+        return finished;
+      },
     },
-    startGroup() {
-      if (usesDictionary) dictionary.startGroup();
-      else direct.startGroup();
-    },
-    append(vector, from, to, present, batch) {
-      if ('ids' in vector) appendNumbered(vector, from, to, present, batch);
-      else if ('data' in vector) appendPlain(vector, from, to, present);
-      else throw badVector('data and offsets, or ids and dictionary');
-    },
-    endGroup() {
-      if (!usesDictionary) direct.endGroup();
-    },
-    finish() {
-      if (usesDictionary && !dictionary.isWorthwhile) {
-        turnToDirect();
-        direct.endGroup();
-      }
-      const finished = usesDictionary ? dictionary.finish() : direct.finish();
-      dictionary.clear();
-      usesDictionary = mayUseDictionary;
-      return finished;
-    },
-  });
+    bloom,
+  );
 
   function appendPlain(vector: StringVector, from: number, to: number, { address, bit }: PresentBits): void {
     const offsets = vector.offsets.subarray(from, to + 1);
@@ -87,6 +92,7 @@ export function stringColumn(
     );
     if (count < 0) throw badVector('offsets that rise and stay inside data');
     fit(addresses, lengths, count, size, padded);
+    bloom?.addStrings(addresses, lengths, count);
     const done = addToDictionary(count, (first, part) => (dictionaryAt, maximumBytes, ids) => {
       const at = first * 4;
       return kernels.intern(dictionaryAt, addresses + at, lengths + at, part, maximumBytes, ids);
@@ -106,6 +112,10 @@ export function stringColumn(
     const ids = workspace.ids.reserve((to - from) * 4);
     const count = kernels.copyIntegers(given, to - from, address, bit, ids);
     if (source.batch !== batch) loadSource(vector.dictionary, batch);
+    if (bloom !== undefined) {
+      const picked = pick(ids, count);
+      bloom.addStrings(picked.addresses, picked.lengths, count);
+    }
     const done = addToDictionary(count, (first, part) => (dictionaryAt, maximumBytes, out) => {
       if (source.epoch !== dictionary.epoch) {
         source.epoch = dictionary.epoch;
@@ -123,21 +133,25 @@ export function stringColumn(
         out,
       );
     });
-    const rest = count - done;
-    const addresses = workspace.addresses.reserve(rest * 4);
-    const lengths = workspace.lengths.reserve(rest * 4);
-    const { addresses: sourceAddresses, lengths: sourceLengths } = source;
+    const rest = pick(ids + done * 4, count - done);
+    direct.append(rest.addresses, rest.lengths, count - done);
+  }
+
+  /** Entries of the caller's dictionary by their numbers. */
+  function pick(ids: number, count: number): { readonly addresses: number; readonly lengths: number } {
+    const addresses = workspace.addresses.reserve(count * 4);
+    const lengths = workspace.lengths.reserve(count * 4);
     const areKnown = kernels.pickStrings(
-      ids + done * 4,
-      rest,
-      sourceAddresses.address,
-      sourceLengths.address,
+      ids,
+      count,
+      source.addresses.address,
+      source.lengths.address,
       source.count,
       addresses,
       lengths,
     );
     if (areKnown === 0) throw badVector('ids below the number of dictionary entries');
-    direct.append(addresses, lengths, rest);
+    return { addresses, lengths };
   }
 
   function loadSource({ data, offsets }: DictionaryVector['dictionary'], batch: number): void {

@@ -1,8 +1,10 @@
+import { writeBloomFilters } from './bloom-filter.ts';
 import type { ChunkedStream } from './chunked-stream.ts';
 import type { StripeColumn } from './column-writer.ts';
 import {
   writeRowIndex,
   writeStripeFooter,
+  type ColumnEncoding,
   type RowIndexEntry,
   type StreamInformation,
   type StreamKind,
@@ -35,7 +37,13 @@ export function assembleStripe({
 
   if (withIndex) {
     const rootGroups = rootStatistics.map((statistics) => ({ positions: [], statistics }));
-    [rootGroups, ...columns.map((column) => column.groups)].forEach(addIndex);
+    addIndex(rootGroups, 0);
+    columns.forEach((column, i) => {
+      addIndex(column.groups, i + 1);
+      if (column.bloomFilters !== undefined) {
+        addMessage('BLOOM_FILTER_UTF8', i + 1, writeBloomFilters(column.bloomFilters));
+      }
+    });
   }
   const indexLength = total(pieces);
   columns.forEach((column, i) => {
@@ -47,7 +55,7 @@ export function assembleStripe({
   footer.write(
     writeStripeFooter({
       streams,
-      encodings: [{ kind: 'DIRECT' }, ...columns.map((column) => column.encoding)],
+      encodings: [{ kind: 'DIRECT' }, ...columns.map(encodingOf)],
       // Without it readers assume their own zone.
       writerTimezone: 'UTC',
     }),
@@ -69,9 +77,13 @@ export function assembleStripe({
   };
 
   function addIndex(groups: readonly RowIndexEntry[], column: number): void {
-    const index = newStream();
-    index.write(writeRowIndex(groups));
-    add('ROW_INDEX', column, index.finish());
+    addMessage('ROW_INDEX', column, writeRowIndex(groups));
+  }
+
+  function addMessage(kind: StreamKind, column: number, message: Uint8Array): void {
+    const stream = newStream();
+    stream.write(message);
+    add(kind, column, stream.finish());
   }
 
   function add(
@@ -82,6 +94,11 @@ export function assembleStripe({
     streams.push({ kind, column, length: stream.length });
     pieces.push(...stream.pieces);
   }
+}
+
+/** A column with bloom filters says how their strings are encoded: as UTF-8. */
+function encodingOf({ encoding, bloomFilters }: StripeColumn): ColumnEncoding {
+  return bloomFilters === undefined ? encoding : { ...encoding, bloomEncoding: 1 };
 }
 
 function total(pieces: readonly Uint8Array[]): number {

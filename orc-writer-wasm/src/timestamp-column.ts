@@ -10,7 +10,7 @@ import type { Instant, ValueStatistics } from './statistics.ts';
 import { copyIn, type Workspace } from './workspace.ts';
 
 /** TIMESTAMP: DATA holds seconds from 2015, SECONDARY nanoseconds; the wall clock is that of UTC. */
-export function timestampColumn(context: ColumnContext, name: string): ColumnWriter {
+export function timestampColumn(context: ColumnContext, id: number, name: string): ColumnWriter {
   const { workspace, makeChunk, blockSize, aligned, preEpochFraction } = context;
   const { core } = workspace;
   const { kernels } = core;
@@ -24,50 +24,60 @@ export function timestampColumn(context: ColumnContext, name: string): ColumnWri
   });
   const millis = region(core);
   const statistics = timestampStatistics(workspace);
+  const bloom = context.bloomFilter(id);
   let starts: (readonly [RunPosition, RunPosition])[] = [];
   let values: ValueStatistics[] = [];
 
-  return groupedColumn(context, {
-    get heldBytes() {
-      return seconds.heldBytes + nanos.heldBytes;
+  return groupedColumn(
+    context,
+    {
+      get heldBytes() {
+        return seconds.heldBytes + nanos.heldBytes;
+      },
+      startGroup() {
+        starts.push([seconds.position(), nanos.position()]);
+      },
+      append(vector, from, to, present) {
+        const rows = to - from;
+        // Both rooms first: the second may move memory, but not the first region.
+        const secondsAt = seconds.room(rows);
+        const nanosAt = nanos.room(rows);
+        const count = copyParts(vector, from, to, present, secondsAt, nanosAt);
+        refuse(kernels.checkTimestamps(secondsAt, nanosAt, count, Number(preEpochFraction === 'apache')));
+        statistics.add(secondsAt, nanosAt, count);
+        if (bloom !== undefined) {
+          const whole = workspace.values.reserve(count * 8);
+          kernels.toMillis(secondsAt, nanosAt, count, whole);
+          bloom.addLongs(whole, count);
+        }
+        kernels.encodeTimestamps(secondsAt, nanosAt, count);
+        seconds.push(count);
+        nanos.push(count);
+      },
+      endGroup() {
+        values.push(statistics.take());
+      },
+      finish() {
+        const data = seconds.finish();
+        const secondary = nanos.finish();
+        const groups = values.map((group, i) => ({
+          positions: [...locateRun(data, starts[i]?.[0]), ...locateRun(secondary, starts[i]?.[1])],
+          values: group,
+        }));
+        starts = [];
+        values = [];
+        return {
+          encoding: { kind: 'DIRECT_V2' },
+          streams: [
+            { kind: 'DATA', stream: data },
+            { kind: 'SECONDARY', stream: secondary },
+          ],
+          groups,
+        };
+      },
     },
-    startGroup() {
-      starts.push([seconds.position(), nanos.position()]);
-    },
-    append(vector, from, to, present) {
-      const rows = to - from;
-      // Both rooms first: the second may move memory, but not the first region.
-      const secondsAt = seconds.room(rows);
-      const nanosAt = nanos.room(rows);
-      const count = copyParts(vector, from, to, present, secondsAt, nanosAt);
-      refuse(kernels.checkTimestamps(secondsAt, nanosAt, count, Number(preEpochFraction === 'apache')));
-      statistics.add(secondsAt, nanosAt, count);
-      kernels.encodeTimestamps(secondsAt, nanosAt, count);
-      seconds.push(count);
-      nanos.push(count);
-    },
-    endGroup() {
-      values.push(statistics.take());
-    },
-    finish() {
-      const data = seconds.finish();
-      const secondary = nanos.finish();
-      const groups = values.map((group, i) => ({
-        positions: [...locateRun(data, starts[i]?.[0]), ...locateRun(secondary, starts[i]?.[1])],
-        values: group,
-      }));
-      starts = [];
-      values = [];
-      return {
-        encoding: { kind: 'DIRECT_V2' },
-        streams: [
-          { kind: 'DATA', stream: data },
-          { kind: 'SECONDARY', stream: secondary },
-        ],
-        groups,
-      };
-    },
-  });
+    bloom,
+  );
 
   function copyParts(
     vector: ColumnVector,

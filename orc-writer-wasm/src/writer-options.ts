@@ -25,6 +25,10 @@ export interface WriterOptions {
   readonly dictionaryKeySizeThreshold?: number;
   /** Paths of columns that never have a dictionary, nor those inside them; see `childPath`. */
   readonly directEncodingColumns?: readonly string[];
+  /** Paths of columns whose row groups get a bloom filter each; they must hold values, not other columns. */
+  readonly bloomFilterColumns?: readonly string[];
+  /** The part of values that a filter may wrongly let through. Default 0.01. */
+  readonly bloomFilterFpp?: number;
   readonly userMetadata?: Readonly<Record<string, string | Uint8Array>>;
   /** `hive-2.0` writes the old writer version that Hive 2.0 to 2.2 can read, without push-down on timestamps. */
   readonly writerIdentity?: 'default' | 'hive-2.0';
@@ -47,6 +51,8 @@ export interface WriterSettings {
   readonly encodingStrategy: 'SPEED' | 'COMPRESSION';
   readonly dictionaryThreshold: number;
   readonly directColumns: ReadonlySet<number>;
+  readonly bloomColumns: ReadonlySet<number>;
+  readonly bloomFilterFpp: number;
   readonly userMetadata: ReadonlyMap<string, Uint8Array>;
   readonly writerIdentity: 'default' | 'hive-2.0';
   readonly preEpochFraction: 'apache' | 'error';
@@ -81,6 +87,8 @@ export function writerSettings(options: WriterOptions): WriterSettings {
     encodingStrategy: options.encodingStrategy ?? 'SPEED',
     dictionaryThreshold: options.dictionaryKeySizeThreshold ?? 0.8,
     directColumns: columnIds(schema, options.directEncodingColumns ?? []),
+    bloomColumns: bloomColumns(schema, options),
+    bloomFilterFpp: options.bloomFilterFpp ?? 0.01,
     userMetadata: new Map(
       Object.entries(options.userMetadata ?? {}).map(([name, value]) => [name, metadataBytes(value)]),
     ),
@@ -99,6 +107,19 @@ function columnIds(schema: TypeDescription, paths: readonly string[]): ReadonlyS
   return new Set(
     columns.flatMap(({ id, maximumId }) => Array.from({ length: maximumId - id + 1 }, (_, i) => id + i)),
   );
+}
+
+function bloomColumns(
+  schema: TypeDescription,
+  { bloomFilterColumns = [], bloomFilterFpp = 0.01, rowIndexStride }: WriterOptions,
+): ReadonlySet<number> {
+  if (!(bloomFilterFpp > 0 && bloomFilterFpp < 1))
+    throw badOption('bloomFilterFpp', 'must be between 0 and 1');
+  if (rowIndexStride === 0) return new Set();
+  const columns = bloomFilterColumns.map((path) => findColumn(schema, path));
+  const unfit = columns.find(({ category, children }) => category === 'boolean' || children.length > 0);
+  if (unfit !== undefined) throw badOption('bloomFilterColumns', `names a column of ${unfit.category}`);
+  return new Set(columns.map(({ id }) => id));
 }
 
 /** As Java does it: wide tables get smaller blocks, so that the blocks being filled fit the stripe. */

@@ -1,3 +1,4 @@
+import { bloomFilterBuilder } from './bloom-filter.ts';
 import { chunkedStream } from './chunked-stream.ts';
 import { childPath } from './column-path.ts';
 import { columnWriter, type ColumnContext, type ColumnWriter } from './column-writer.ts';
@@ -118,14 +119,19 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   function createColumns(): ColumnWriter[] {
     try {
+      const shared = workspace(core);
       const context: ColumnContext = {
-        workspace: workspace(core),
+        workspace: shared,
         makeChunk,
         blockSize: settings.compression === 'NONE' ? Math.max(settings.blockSize, 4096) : settings.blockSize,
         aligned: settings.encodingStrategy === 'SPEED',
         dictionaryThreshold: settings.dictionaryThreshold,
         directColumns: settings.directColumns,
         preEpochFraction: settings.preEpochFraction,
+        bloomFilter: (column) =>
+          settings.bloomColumns.has(column)
+            ? bloomFilterBuilder(shared, rowIndexStride, settings.bloomFilterFpp)
+            : undefined,
       };
       return schema.children.map((type, i) => columnWriter(context, type, childPath(schema, i, '')));
     } catch (error) {

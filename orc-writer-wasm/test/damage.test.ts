@@ -43,6 +43,8 @@ async function sample(compression: CompressionKind): Promise<Buffer> {
     rowIndexStride: 100,
     stripeRowCount: 250,
     compressionBlockSize: 1024,
+    bloomFilterColumns: named.map(({ name }) => name),
+    bloomFilterFpp: 0.5,
   });
 }
 
@@ -52,8 +54,12 @@ async function readEverything(file: Uint8Array): Promise<unknown> {
     await reader.stripeStatistics();
     for (const [number, stripe] of reader.stripes.entries()) {
       await reader.rowIndex(number);
+      await reader.bloomFilters(number);
       if (stripe.numberOfRows > 150) await reader.readRowGroup(number, 1);
     }
+    const [column = ''] = reader.schema.fieldNames;
+    const searchArgument = { not: { column, isNull: true } } as const;
+    for await (const row of reader.rows({ searchArgument })) if (row === null) return row;
     for await (const row of reader.rows()) if (row === null) return row;
     return undefined;
   } catch (error) {
