@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
+import { glob, readFile } from 'node:fs/promises';
 import test from 'ava';
 import { variables } from '../../settings.ts';
 import { runCdi } from './run-cdi.ts';
 
-const pages = ['README.md', 'docs/how-it-works.md', 'docs/operating.md', 'docs/troubleshooting.md'];
+const root = new URL('../../', import.meta.url);
 const helpOfAll = helps();
 
 test('every command has a description and an example', async (t) => {
@@ -25,7 +25,7 @@ test('the examples of the help use commands and options that exist', async (t) =
 test('the documentation names commands and options that exist, and every command', async (t) => {
   const all = await helpOfAll;
   const named = new Set<string>();
-  for (const page of pages) {
+  for await (const page of glob(['README.md', 'docs/*.md'], { cwd: root })) {
     const markdown = await read(page);
     const options = new Set([...all.values()].flatMap(optionsIn));
     for (const code of codeIn(markdown)) {
@@ -96,5 +96,5 @@ function codeIn(markdown: string): string[] {
 }
 
 function read(page: string): Promise<string> {
-  return readFile(new URL(`../../${page}`, import.meta.url), 'utf8');
+  return readFile(new URL(page, root), 'utf8');
 }
