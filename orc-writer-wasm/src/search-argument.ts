@@ -1,4 +1,5 @@
 import type { BloomFilter, BloomKey, MayHave } from './bloom-filter.ts';
+import { daysOf, nanosOf } from './calendar-text.ts';
 import { findColumn } from './column-path.ts';
 import { parseDecimal, formatDecimal, trimDecimal, type Decimal } from './decimal.ts';
 import { SchemaMismatchError } from './errors.ts';
@@ -246,10 +247,8 @@ function convert(literal: Literal, { category, maximumLength = 0 }: TypeDescript
       return typeof literal === 'string' || typeof literal === 'number' || typeof literal === 'bigint'
         ? parseDecimal(String(literal))
         : undefined;
-    case 'date': {
-      const millis = typeof literal === 'string' ? Date.parse(`${literal}T00:00:00Z`) : Number.NaN;
-      return Number.isNaN(millis) ? undefined : millis / 86_400_000;
-    }
+    case 'date':
+      return typeof literal === 'string' ? daysOf(literal) : undefined;
     case 'timestamp':
     case 'timestamp with local time zone':
       return typeof literal === 'string' ? nanosOf(literal) : undefined;
@@ -265,13 +264,6 @@ function convert(literal: Literal, { category, maximumLength = 0 }: TypeDescript
     default:
       return undefined;
   }
-}
-
-function nanosOf(text: string): bigint | undefined {
-  const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z?$/.exec(text);
-  const millis = match === null ? Number.NaN : Date.parse(`${match[1]}T${match[2]}Z`);
-  if (Number.isNaN(millis)) return undefined;
-  return BigInt(millis) * 1_000_000n + BigInt((match?.[3] ?? '').padEnd(9, '0'));
 }
 
 /** How the value is in a bloom filter; undefined where it cannot be asked for. */

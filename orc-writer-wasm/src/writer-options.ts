@@ -37,6 +37,8 @@ export interface WriterOptions {
    * writers do, so that it is read one second later; `error` refuses it.
    */
   readonly preEpochFraction?: 'apache' | 'error';
+  /** Once aborted, the writer takes nothing more and writes nothing more; it still has to be ended by `abort()`. */
+  readonly signal?: AbortSignal;
 }
 
 /** The options with their defaults, checked. */

@@ -7,6 +7,7 @@ import { chunkMaker } from './compression.ts';
 import { borrowCore, returnCore } from './core.ts';
 import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
+import { rowBuilder } from './row-builder.ts';
 import { sinkWriter, type Sink } from './sink.ts';
 import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
 import { byteCount, byteCounter, spanEnd } from './span.ts';
@@ -23,6 +24,14 @@ export interface Writer extends AsyncDisposable {
    * @throws {SchemaMismatchError} when the batch does not fit the schema; the writer can then only be aborted
    */
   addRowBatch(batch: ColumnBatch): void | Promise<void>;
+  /**
+   * Adds a row as an object; a field that is missing is null. Values are as `Reader.rows()` gives them, and a `Date`
+   * is taken for dates and timestamps, a number for `bigint` and `decimal` (exactly). Rows wait until there are some
+   * thousand; an error may leave a part of them out of the file, which is then useless anyway.
+   *
+   * @throws {SchemaMismatchError} when a value does not fit the schema; the writer can then only be aborted
+   */
+  addRow(row: object): void | Promise<void>;
   /** Adds an entry, or replaces the one of this name. */
   addUserMetadata(name: string, value: string | Uint8Array): void;
   /** Writes what is left and the tail. The sink stays open. */
@@ -39,6 +48,8 @@ export interface FileSummary {
   readonly statistics: readonly ColumnStatistics[];
 }
 
+/** Rows given as objects that are encoded together. */
+const ROWS_TOGETHER = 4096;
 /** A stripe may also end after every so many bytes of strings, so that long values cannot make it huge. */
 const SPAN_BYTES = 16 * 2 ** 20;
 /** How often the size of a stripe is looked at when there are no row groups. */
@@ -60,6 +71,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     blockSize: settings.blockSize,
   });
   const columns = createColumns();
+  const rowsWaiting = rowBuilder(schema);
   const write = sinkWriter(sink);
   const userMetadata = new Map(settings.userMetadata);
   const stripes: StripeInformation[] = [];
@@ -79,15 +91,16 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   return {
     addRowBatch(batch) {
-      assertOpen();
-      try {
-        const before = stripes.length;
+      return adding(() => {
+        addRowsWaiting();
         addRows(batch);
-        return stripes.length > before ? settled() : undefined;
-      } catch (error) {
-        fail(error);
-        throw error;
-      }
+      });
+    },
+    addRow(row) {
+      return adding(() => {
+        rowsWaiting.add(row);
+        if (rowsWaiting.size === ROWS_TOGETHER) addRowsWaiting();
+      });
     },
     addUserMetadata(name, value) {
       assertOpen();
@@ -97,6 +110,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       assertOpen();
       state = 'closed';
       try {
+        addRowsWaiting();
         if (rowsInStripe > 0) finishStripe();
         const statistics = fileStatistics();
         emit(tail(statistics));
@@ -109,6 +123,22 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     abort,
     [Symbol.asyncDispose]: abort,
   };
+
+  function adding(add: () => void): void | Promise<void> {
+    assertOpen();
+    try {
+      const before = stripes.length;
+      add();
+      return stripes.length > before ? settled() : undefined;
+    } catch (error) {
+      fail(error);
+      throw error;
+    }
+  }
+
+  function addRowsWaiting(): void {
+    if (rowsWaiting.size > 0) addRows(rowsWaiting.take());
+  }
 
   async function abort(): Promise<void> {
     if (state === 'closed') return;
@@ -141,6 +171,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   }
 
   function assertOpen(): void {
+    failIfAborted();
     if (state === 'closed')
       throw new WriterClosedError('writer-closed', 'the writer was closed or aborted before');
     if (state === 'failed') {
@@ -153,6 +184,10 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     failure = error;
   }
 
+  function failIfAborted(): void {
+    if (options.signal?.aborted === true && state === 'open') fail(options.signal.reason);
+  }
+
   function emit(pieces: readonly Uint8Array[]): void {
     offset += pieces.reduce((sum, piece) => sum + piece.length, 0);
     written = writeAfter(written, pieces);
@@ -160,6 +195,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   async function writeAfter(before: Promise<void>, pieces: readonly Uint8Array[]): Promise<void> {
     await before;
+    failIfAborted();
     if (state === 'failed') return;
     try {
       await write(pieces);
