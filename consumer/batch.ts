@@ -53,6 +53,7 @@ export interface QuarantinedLine {
 const FIRST_ROWS = 256;
 const FIRST_ID_BYTES = 16 << 10;
 const FIRST_VAL_BYTES = 128 << 10;
+const LARGEST_GROWTH = 16 << 20;
 
 export function emptyBatch(target: BatchTarget): Batch {
   return {
@@ -156,6 +157,8 @@ function copied<Column extends { set(from: Column): void }>(to: Column, from: Co
   return to;
 }
 
+/** Doubles while it is small; then in steps, so that a full batch is not half air. */
 function grown(bytes: Uint8Array, needed: number): Uint8Array {
-  return copied(new Uint8Array(Math.max(needed, bytes.length * 2)), bytes);
+  const step = Math.min(bytes.length, LARGEST_GROWTH);
+  return copied(new Uint8Array(Math.max(needed, bytes.length + step)), bytes);
 }
