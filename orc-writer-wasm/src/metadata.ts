@@ -56,6 +56,9 @@ export interface Footer {
   /** Absent in files of writers before ids were given out. */
   readonly writer?: number;
   readonly softwareVersion?: string;
+  /** Dates are of the calendar that was never reformed; files that do not say so may have the hybrid one. */
+  readonly isProleptic: boolean;
+  readonly isEncrypted: boolean;
 }
 
 export interface StreamInformation {
@@ -236,6 +239,7 @@ export function readFooter(bytes: Uint8Array): Footer {
   const userMetadata = new Map<string, Uint8Array>();
   const statistics: ColumnStatistics[] = [];
   let softwareVersion: string | undefined;
+  let isEncrypted = false;
   for (const { field, kind, value } of readFields(bytes)) {
     if (kind === 'varint') numbers.set(field, Number(value));
     else if (field === 3) stripes.push(readStripeInformation(value));
@@ -247,6 +251,7 @@ export function readFooter(bytes: Uint8Array): Footer {
         item.get(2) instanceof Uint8Array ? (item.get(2) as Uint8Array) : EMPTY,
       );
     } else if (field === 7) statistics.push(readStatistics(value));
+    else if (field === 10) isEncrypted = true;
     else if (field === 12) softwareVersion = text(value);
   }
   const writer = numbers.get(9);
@@ -259,6 +264,8 @@ export function readFooter(bytes: Uint8Array): Footer {
     numberOfRows: numbers.get(6) ?? 0,
     statistics,
     rowIndexStride: numbers.get(8) ?? 0,
+    isProleptic: numbers.get(11) === PROLEPTIC_GREGORIAN,
+    isEncrypted,
     ...(writer === undefined ? {} : { writer }),
     ...(softwareVersion === undefined ? {} : { softwareVersion }),
   };

@@ -31,8 +31,10 @@ export {
   WriterClosedError,
   type ErrorPlace,
 } from './errors.ts';
+export { mergeFiles } from './merge-files.ts';
 export type { RowIndexEntry, StripeInformation } from './metadata.ts';
 export { openReader, type Reader, type ReadOptions } from './reader.ts';
+export type { FileTraits, RawStripe } from './raw-stripe.ts';
 export type { NestedValue, RowValue } from './row-values.ts';
 export { formatSchema, parseSchema, type Category, type TypeDescription } from './schema.ts';
 export type { Literal, SearchArgument } from './search-argument.ts';

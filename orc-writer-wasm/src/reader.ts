@@ -16,6 +16,7 @@ import {
   type StripeInformation,
 } from './metadata.ts';
 import { idsOf, project } from './projection.ts';
+import { notMergeable, type FileTraits, type RawStripe } from './raw-stripe.ts';
 import { rowValues, type RowValue } from './row-values.ts';
 import type { Category, TypeDescription } from './schema.ts';
 import { prepareSearch, type SearchArgument } from './search-argument.ts';
@@ -33,6 +34,9 @@ export interface Reader extends AsyncDisposable {
   readonly rowIndexStride: number;
   /** Who wrote the file, if it says so. */
   readonly softwareVersion: string | undefined;
+  readonly compressionBlockSize: number;
+  /** What a file must have in common with another for their stripes to go together. */
+  readonly traits: FileTraits;
   /** Of the whole file, by type id; 0 is the root. Empty if the writer left them out. */
   statistics(): readonly ColumnStatistics[];
   /** The same for every stripe. */
@@ -52,6 +56,8 @@ export interface Reader extends AsyncDisposable {
   rows<Row extends object = Record<string, RowValue>>(
     options?: Omit<ReadOptions, 'batchSize'>,
   ): AsyncIterable<Row>;
+  /** A stripe as it is in the file, for `Writer.appendStripe`. */
+  rawStripe(stripe: number): Promise<RawStripe>;
   close(): Promise<void>;
 }
 
@@ -99,8 +105,20 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     userMetadata: footer.userMetadata,
     rowIndexStride: footer.rowIndexStride,
     softwareVersion: footer.softwareVersion,
+    compressionBlockSize,
+    traits: {
+      schema,
+      compression,
+      rowIndexStride: footer.rowIndexStride,
+      writer: footer.writer,
+      writerVersion: postScript.writerVersion,
+      softwareVersion: footer.softwareVersion,
+      isProleptic: footer.isProleptic,
+      isEncrypted: footer.isEncrypted,
+    },
     statistics: () => footer.statistics,
-    stripeStatistics: async () => readMetadata(unpack(metadata, postScript)),
+    stripeStatistics: async () => statisticsOfStripes(),
+    rawStripe,
     rowIndex,
     bloomFilters: async (stripe) => (await indexOf(stripe)).bloomFilters,
     batches,
@@ -140,6 +158,20 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     }
   }
 
+  function statisticsOfStripes(): readonly (readonly ColumnStatistics[])[] {
+    stripeStatistics ??= readMetadata(unpack(metadata, postScript));
+    return stripeStatistics;
+  }
+
+  async function rawStripe(number: number): Promise<RawStripe> {
+    const information = stripeAt(number);
+    const statistics = statisticsOfStripes()[number];
+    if (statistics?.length !== schema.maximumId + 1) throw notMergeable('it has no statistics');
+    const { offset, indexLength, dataLength, footerLength } = information;
+    const bytes = await readRange(source, offset, offset + indexLength + dataLength + footerLength);
+    return { bytes, information, statistics };
+  }
+
   /** The rows of a stripe that may match; with an index where they do not begin with the first. */
   async function wantedSpans(
     core: Core,
@@ -151,8 +183,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     if (argument === undefined) return whole;
     const search = prepareSearch(argument, schema, bloomFilterProbe(core));
     const distrusted = (column: number): boolean => !isTrusted(column);
-    stripeStatistics ??= readMetadata(unpack(metadata, postScript));
-    const statistics = stripeStatistics[number];
+    const statistics = statisticsOfStripes()[number];
     const mayMatch = search.mayMatch({
       statistics: (column) => (distrusted(column) ? undefined : statistics?.[column]),
       bloomFilter: () => undefined,

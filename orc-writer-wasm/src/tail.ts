@@ -56,6 +56,8 @@ const EMPTY_TAIL: Tail = {
     numberOfRows: 0,
     statistics: [],
     rowIndexStride: 0,
+    isProleptic: true,
+    isEncrypted: false,
   },
   metadata: new Uint8Array(0),
 };

@@ -7,6 +7,8 @@ import { chunkMaker } from './compression.ts';
 import { borrowCore, returnCore } from './core.ts';
 import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
+import { checkMergeable, type FileTraits } from './raw-stripe.ts';
+import type { Reader } from './reader.ts';
 import { rowBuilder } from './row-builder.ts';
 import { sinkWriter, type Sink } from './sink.ts';
 import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
@@ -32,6 +34,13 @@ export interface Writer extends AsyncDisposable {
    * @throws {SchemaMismatchError} when a value does not fit the schema; the writer can then only be aborted
    */
   addRow(row: object): void | Promise<void>;
+  /**
+   * Copies a stripe of another file as it is, after what was added before. The files must agree in schema with
+   * attributes, codec, row index stride, writer identity and calendar.
+   *
+   * @throws {SchemaMismatchError} when they do not; the writer goes on
+   */
+  appendStripe(source: Reader, stripe: number): Promise<void>;
   /** Adds an entry, or replaces the one of this name. */
   addUserMetadata(name: string, value: string | Uint8Array): void;
   /** Writes what is left and the tail. The sink stays open. */
@@ -72,6 +81,18 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   });
   const columns = createColumns();
   const rowsWaiting = rowBuilder(schema);
+  const { writer, softwareVersion } = identity(settings);
+  const traits: FileTraits = {
+    schema,
+    compression: settings.compression,
+    rowIndexStride,
+    writer,
+    writerVersion: settings.writerIdentity === 'hive-2.0' ? 4 : 6,
+    softwareVersion,
+    isProleptic: true,
+    isEncrypted: false,
+  };
+  let largestBlock = settings.blockSize;
   const write = sinkWriter(sink);
   const userMetadata = new Map(settings.userMetadata);
   const stripes: StripeInformation[] = [];
@@ -100,6 +121,20 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       return adding(() => {
         rowsWaiting.add(row);
         if (rowsWaiting.size === ROWS_TOGETHER) addRowsWaiting();
+      });
+    },
+    async appendStripe(source, stripe) {
+      assertOpen();
+      checkMergeable(traits, source.traits);
+      const { bytes, information, statistics } = await source.rawStripe(stripe);
+      await adding(() => {
+        addRowsWaiting();
+        if (rowsInStripe > 0) finishStripe();
+        stripes.push({ ...information, offset });
+        stripeStatistics.push([...statistics]);
+        rows += information.numberOfRows;
+        largestBlock = Math.max(largestBlock, source.compressionBlockSize);
+        emit([bytes]);
       });
     },
     addUserMetadata(name, value) {
@@ -294,6 +329,8 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
         numberOfRows: rows,
         statistics,
         rowIndexStride,
+        isProleptic: true,
+        isEncrypted: false,
         ...identity(settings),
       }),
     );
@@ -301,8 +338,8 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       footerLength: footer.length,
       metadataLength: metadata.length,
       compression: settings.compression,
-      compressionBlockSize: settings.blockSize,
-      writerVersion: settings.writerIdentity === 'hive-2.0' ? 4 : 6,
+      compressionBlockSize: largestBlock,
+      writerVersion: traits.writerVersion,
     });
     return [...metadata.pieces, ...footer.pieces, postScript, Buffer.of(postScript.length)];
   }
