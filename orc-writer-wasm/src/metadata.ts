@@ -3,7 +3,7 @@
 import { compressionKinds, type CompressionKind } from './compression.ts';
 import { FileFormatException, UnknownFormatException } from './errors.ts';
 import { messageWriter, readFields, readPacked, type MessageWriter } from './protobuf.ts';
-import { categories, type TypeDescription } from './schema.ts';
+import { categories, type Category, type TypeDescription } from './schema.ts';
 import { readStatistics, writeStatistics, type ColumnStatistics } from './statistics.ts';
 
 export const MAGIC = 'ORC';
@@ -343,6 +343,9 @@ function buildSchema(types: readonly RawType[]): TypeDescription {
       throw new UnknownFormatException('unknown-type', `type ${type.kind} is not known`);
     const id = nextId++;
     const children = type.subtypes.map((subtype) => build(subtype, depth + 1));
+    if (!hasRightChildren(category, children.length)) {
+      throw new FileFormatException('bad-footer', `a type ${category} has ${children.length} types inside`);
+    }
     if (category === 'struct' && type.fieldNames.length !== children.length) {
       throw new FileFormatException('bad-footer', 'a struct has not one name a field');
     }
@@ -357,6 +360,21 @@ function buildSchema(types: readonly RawType[]): TypeDescription {
       ...(category === 'decimal' ? digits(precision, scale) : {}),
       ...(attributes.size === 0 ? {} : { attributes }),
     };
+  }
+}
+
+function hasRightChildren(category: Category, count: number): boolean {
+  switch (category) {
+    case 'struct':
+      return true;
+    case 'array':
+      return count === 1;
+    case 'map':
+      return count === 2;
+    case 'uniontype':
+      return count > 0 && count <= 256;
+    default:
+      return count === 0;
   }
 }
 

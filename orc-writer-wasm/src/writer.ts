@@ -9,7 +9,7 @@ import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
 import { checkMergeable, type FileTraits } from './raw-stripe.ts';
 import type { Reader } from './reader.ts';
-import { rowBuilder } from './row-builder.ts';
+import { rowBuilder, type RowBuilder } from './row-builder.ts';
 import { sinkWriter, type Sink } from './sink.ts';
 import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
 import { byteCount, byteCounter, spanEnd } from './span.ts';
@@ -80,7 +80,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     blockSize: settings.blockSize,
   });
   const columns = createColumns();
-  const rowsWaiting = rowBuilder(schema);
+  let rowsWaiting: RowBuilder | undefined;
   const { writer, softwareVersion } = identity(settings);
   const traits: FileTraits = {
     schema,
@@ -119,6 +119,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     },
     addRow(row) {
       return adding(() => {
+        rowsWaiting ??= rowBuilder(schema);
         rowsWaiting.add(row);
         if (rowsWaiting.size === ROWS_TOGETHER) addRowsWaiting();
       });
@@ -172,7 +173,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   }
 
   function addRowsWaiting(): void {
-    if (rowsWaiting.size > 0) addRows(rowsWaiting.take());
+    if (rowsWaiting !== undefined && rowsWaiting.size > 0) addRows(rowsWaiting.take());
   }
 
   async function abort(): Promise<void> {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import test from 'ava';
 import type { CompressionKind } from '../src/compression.ts';
 import { OrcError } from '../src/errors.ts';
+import { readFooter, writeFooter } from '../src/metadata.ts';
 import { openReader } from '../src/reader.ts';
 import { writeColumns } from './helpers/memory-file.ts';
 import { random } from './helpers/random.ts';
@@ -28,6 +30,46 @@ for (const compression of ['NONE', 'ZLIB', 'ZSTD', 'SNAPPY', 'LZ4', 'LZO'] as co
     }
   });
 }
+
+const fixtures = [
+  'TestOrcFile.test1',
+  'alltypes.lzo',
+  'nested_map_struct',
+  'complextypes_iceberg',
+  'orc_no_format',
+];
+
+for (const name of fixtures) {
+  test(`${name}: the same for a file of another writer, with types inside types`, async (t) => {
+    const file = readFileSync(new URL(`fixtures/${name}.orc`, import.meta.url));
+    const r = random(5);
+    for (let i = 0; i < 1500; i++) {
+      const damaged = Buffer.from(file);
+      const at = i % 2 === 0 ? r.below(file.length) : file.length - 1 - r.below(Math.min(file.length, 700));
+      damaged[at] = r.below(256);
+      const outcome = await readEverything(damaged);
+      t.true(outcome === undefined || outcome instanceof OrcError, `byte ${at}: ${String(outcome)}`);
+    }
+  });
+}
+
+test('a list without a type of elements is a typed error', (t) => {
+  const list = { category: 'array', id: 1, maximumId: 1, fieldNames: [], children: [] } as const;
+  const schema = { category: 'struct', id: 0, maximumId: 1, fieldNames: ['l'], children: [list] } as const;
+  const footer = writeFooter({
+    headerLength: 3,
+    contentLength: 3,
+    stripes: [],
+    schema,
+    userMetadata: new Map(),
+    numberOfRows: 0,
+    statistics: [],
+    rowIndexStride: 0,
+    isProleptic: true,
+    isEncrypted: false,
+  });
+  t.throws(() => readFooter(footer), { instanceOf: OrcError, code: 'bad-footer' });
+});
 
 test('noise and text are not ORC files', async (t) => {
   for (const bytes of [Buffer.alloc(1), Buffer.alloc(5000, 0xff), Buffer.from('not an ORC file')]) {
