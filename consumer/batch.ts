@@ -53,7 +53,8 @@ export interface QuarantinedLine {
 const FIRST_ROWS = 256;
 const FIRST_ID_BYTES = 16 << 10;
 const FIRST_VAL_BYTES = 128 << 10;
-const LARGEST_GROWTH = 16 << 20;
+const SMALL_BYTES = 8 << 20;
+const WHOLE_PART_BYTES = 72 << 20;
 
 export function emptyBatch(target: BatchTarget): Batch {
   return {
@@ -81,9 +82,10 @@ export function valBytes(batch: Batch): number {
   return batch.rows === 0 ? 0 : (batch.valEnds[batch.rows - 1] as number);
 }
 
-/** About the memory that the batch holds on to. */
+/** About the memory that the batch fills. */
 export function heldBytes(batch: Batch): number {
-  return batch.ids.length + batch.vals.length + 40 * batch.idEnds.length + batch.quarantineBytes;
+  const idBytes = batch.rows === 0 ? 0 : (batch.idEnds[batch.rows - 1] as number);
+  return idBytes + valBytes(batch) + 40 * batch.idEnds.length + batch.quarantineBytes;
 }
 
 /** Copies a row to the end of the batch. */
@@ -157,8 +159,9 @@ function copied<Column extends { set(from: Column): void }>(to: Column, from: Co
   return to;
 }
 
-/** Doubles while it is small; then in steps, so that a full batch is not half air. */
+/** Doubles while it is small; a large one gets room for a whole part at once, of which only what is used is real. */
 function grown(bytes: Uint8Array, needed: number): Uint8Array {
-  const step = Math.min(bytes.length, LARGEST_GROWTH);
-  return copied(new Uint8Array(Math.max(needed, bytes.length + step)), bytes);
+  const length =
+    bytes.length < SMALL_BYTES ? bytes.length * 2 : Math.max(WHOLE_PART_BYTES, needed + SMALL_BYTES);
+  return copied(new Uint8Array(Math.max(needed, length)), bytes);
 }
