@@ -74,7 +74,7 @@ async function prepareFolder(dir: string): Promise<void> {
 /** Makes the sample objects and announces them. */
 async function generate(dir: string, records: number): Promise<SampleBucket> {
   const { corporate } = openStores(dir);
-  const progress = startProgress();
+  const progress = startProgress(process.stderr, 2_000);
   const files: FileGlance[] = [];
   const made = await writeSampleBucket(
     async (key, body) => {
@@ -111,7 +111,7 @@ async function announce(dir: string, files: readonly FileGlance[]): Promise<void
 
 async function ingest(dir: string, settings: Settings): Promise<ConsumeReport> {
   const queue = openQueue(dir);
-  const progress = startProgress();
+  const progress = startProgress(process.stderr, 2_000);
   try {
     return await runConsumer({
       localFolder: dir,

@@ -5,7 +5,7 @@ const redrawMs = 100;
 
 /** What a command says of itself while it works; `end` must be called, also after a failure. */
 export interface Progress {
-  /** Replaces the line that a person sees; nothing where nobody watches. */
+  /** Replaces the line that a person sees; where nobody watches, a line of its own now and then. */
   update(line: string): void;
   /** Tells a person who watches something that stays; nothing where nobody does. */
   tell(line: string): void;
@@ -14,12 +14,17 @@ export interface Progress {
   end(): void;
 }
 
-/** Writes to a stream that a person watches if it is a terminal. */
+/**
+ * Writes to a stream that a person watches if it is a terminal.
+ *
+ * @param plainEveryMs - how often it says how far the work has come where nobody watches
+ */
 export function startProgress(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
+  plainEveryMs = 30_000,
 ): Progress {
   let shown = '';
-  let drawnAtMs = Number.NEGATIVE_INFINITY;
+  let drawnAtMs = stream.isTTY ? Number.NEGATIVE_INFINITY : performance.now();
 
   function draw(line: string): void {
     shown = line;
@@ -36,9 +41,10 @@ export function startProgress(
 
   return {
     update(line) {
-      if (!stream.isTTY || performance.now() - drawnAtMs < redrawMs) return;
+      if (performance.now() - drawnAtMs < (stream.isTTY ? redrawMs : plainEveryMs)) return;
       drawnAtMs = performance.now();
-      draw(line);
+      if (stream.isTTY) draw(line);
+      else stream.write(`${line}\n`);
     },
     tell(line) {
       if (stream.isTTY) writeAbove(`${line}\n`);

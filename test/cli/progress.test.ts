@@ -1,10 +1,10 @@
 import test from 'ava';
 import { startProgress } from '../../cli/progress.ts';
 
-function screen(isTTY: boolean) {
+function screen(isTTY: boolean, plainEveryMs?: number) {
   const writes: string[] = [];
   const write = (text: string | Uint8Array) => writes.push(String(text)) > 0;
-  return { writes, progress: startProgress({ isTTY, columns: 10, write }) };
+  return { writes, progress: startProgress({ isTTY, columns: 10, write }, plainEveryMs) };
 }
 
 const CLEAR = '\r\u001B[K';
@@ -24,7 +24,7 @@ test('on a terminal one line redraws itself within the width, and events of trou
   );
 });
 
-test('a log has events and nothing else', (t) => {
+test('a log has events, and nothing of what has only just begun', (t) => {
   const { writes, progress } = screen(false);
   progress.tell('Watching.');
   progress.update('1 of many lines');
@@ -32,4 +32,12 @@ test('a log has events and nothing else', (t) => {
   progress.log('KeyService:Back');
   progress.end();
   t.deepEqual(writes, ['Partition:Registered {"table":"a"}\n', 'KeyService:Back {}\n']);
+});
+
+test('a log tells now and then how far the work has come, in whole lines', (t) => {
+  const { writes, progress } = screen(false, 0);
+  progress.update('1 of many lines');
+  progress.update('2 of many lines');
+  progress.end();
+  t.deepEqual(writes, ['1 of many lines\n', '2 of many lines\n']);
 });
