@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { X509Certificate, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -69,6 +69,8 @@ async function secureContext(files: Omit<DksSettings, 'url' | 'timeoutMs'>) {
     readFile(files.caFile),
   ]);
   try {
+    // TLS takes a file without an authority for one that trusts nobody, which would look like an outage.
+    new X509Certificate(ca).toString();
     return createSecureContext({ cert, key, ca });
   } catch (cause) {
     throw new Error(
