@@ -358,8 +358,19 @@ function skipReason(object: { kind: string }, generation: number): SkipReason | 
 
 /** What has to be tried again decides over the rest of a message. */
 function settlementOf(results: readonly ObjectResult[], message: QueueMessage): Settlement {
-  if (results.some(({ kind }) => kind === 'failed' || kind === 'missing' || kind === 'outage')) {
-    return { kind: 'released', delayMs: retryDelayMs(message.receiveCount), countReceive: true };
+  if (results.some(({ kind }) => kind === 'failed' || kind === 'outage')) {
+    return {
+      kind: 'released',
+      delayMs: retryDelayMs(message.receiveCount, LONGEST_FAULT_DELAY_MS),
+      countReceive: true,
+    };
+  }
+  if (results.some(({ kind }) => kind === 'missing')) {
+    return {
+      kind: 'released',
+      delayMs: retryDelayMs(message.receiveCount, LONGEST_MISSING_DELAY_MS),
+      countReceive: true,
+    };
   }
   if (results.some(({ kind }) => kind === 'turned-away'))
     return { kind: 'released', delayMs: 0, countReceive: false };
@@ -369,9 +380,14 @@ function settlementOf(results: readonly ObjectResult[], message: QueueMessage): 
   return { kind: hasOnlyQuarantine ? 'quarantined' : 'ingested' };
 }
 
+/** A full disk or a store that is down takes its time, and is no reason for dead letters. */
+const LONGEST_FAULT_DELAY_MS = 60_000;
+/** An object that nobody has seen for a minute does not come back. */
+const LONGEST_MISSING_DELAY_MS = 5_000;
+
 /** Doubles with each receive. */
-function retryDelayMs(receiveCount: number): number {
-  return Math.min(250 * 2 ** (receiveCount - 1), 5_000);
+function retryDelayMs(receiveCount: number, longestMs: number): number {
+  return Math.min(250 * 2 ** (receiveCount - 1), longestMs);
 }
 
 async function raceSignal<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
