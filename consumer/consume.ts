@@ -234,14 +234,11 @@ export function startConsumer(options: ConsumeOptions): Consumer {
 
   async function processObject(announced: AnnouncedObject): Promise<ObjectResult> {
     const object = parseSourceObject(announced.key);
-    const skip = skipReason(object, announced.generation);
-    if (object.kind === 'other' || skip !== undefined) {
-      const reason = skip ?? 'other';
-      tally.skipped(reason);
-      if (reason === 'other')
-        log('Object:Skipped', { key: announced.key, why: object.kind === 'other' ? object.why : '' });
-      return { kind: 'skipped', reason };
+    if (object.kind === 'other') {
+      log('Object:Skipped', { key: object.key, why: object.why });
+      return skip('other');
     }
+    if (object.kind === 'coalesced' && announced.generation === 0) return skip('coalesced');
     const { generation, eTag, versionId, size } = announced;
     const outcome = await ingestOnce(
       {
@@ -253,6 +250,11 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       size ?? UNKNOWN_BYTES,
     );
     return outcome.kind === 'missing' ? ingestCovering(object, generation) : outcome;
+  }
+
+  function skip(reason: SkipReason): ObjectResult {
+    tally.skipped(reason);
+    return { kind: 'skipped', reason };
   }
 
   async function ingestCovering(gone: DataObject, generation: number): Promise<ObjectResult> {
@@ -349,11 +351,6 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   }
 
   return { report, finished: run() };
-}
-
-function skipReason(object: { kind: string }, generation: number): SkipReason | undefined {
-  if (object.kind === 'other') return 'other';
-  return object.kind === 'coalesced' && generation === 0 ? 'coalesced' : undefined;
 }
 
 /** What has to be tried again decides over the rest of a message. */

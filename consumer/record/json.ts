@@ -37,12 +37,11 @@ export const NULL = 5;
 export const OBJECT = 6;
 export const ARRAY = 7;
 
-/** What a string's bytes hold: an escape, a `$`, a `_`, a byte above 0x7f, a `-`. */
+/** What a string's bytes hold: an escape, a `$`, a `_`, a byte above 0x7f. */
 export const ESCAPE = 8;
 export const DOLLAR = 16;
 export const UNDERSCORE = 32;
 export const NOT_ASCII = 64;
-export const HYPHEN = 128;
 
 /** Containers inside containers; deeper documents break the readers of what we write. */
 export const MAXIMUM_DEPTH = 1_000;
@@ -57,7 +56,6 @@ CLASS[0x5c] = STOP;
 CLASS[0x24] = DOLLAR;
 CLASS[0x5f] = UNDERSCORE;
 CLASS.fill(NOT_ASCII, 0x80);
-CLASS[0x2d] = HYPHEN;
 
 const NUMERIC = new Uint8Array(256);
 for (const character of '0123456789') NUMERIC[character.charCodeAt(0)] = DIGIT | HEX;

@@ -52,8 +52,9 @@ test('a full scan, which comes now and then, passes nothing over', async (t) => 
   await age(root);
   for await (const folder of scan()) folder.settle();
   t.deepEqual(await keysOf(scan()), []);
-  await until(async () => (await keysOf(scan())).length > 0);
-  t.pass();
+  let found: string[] = [];
+  await until(async () => (found = await keysOf(scan())).length > 0);
+  t.deepEqual(found, ['settled/a']);
 });
 
 test('nothing is looked at after the signal', async (t) => {
