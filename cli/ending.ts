@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { SettingsError } from '../settings.ts';
+import { StateFileError } from '../storage/sqlite-file.ts';
 
 /**
  * Every way a command can end. Exit codes: 0 done, 1 failed, 2 wrong usage.
@@ -40,7 +41,8 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof UsageError || error instanceof SettingsError) {
     return { kind: 'wrong-usage', message: error.message };
   }
-  if (error instanceof CommandFailed) return { kind: 'failed', message: error.message };
+  if (error instanceof CommandFailed || error instanceof StateFileError)
+    return { kind: 'failed', message: error.message };
   if (isBrokenPipe(error)) return { kind: 'reader-left' };
   return { kind: 'crashed', error };
 }

@@ -9,8 +9,32 @@ import { DatabaseSync } from 'node:sqlite';
  * {@link transaction}. Calls block this thread, for {@link BUSY_TIMEOUT_MS} at most while another process writes.
  *
  * @param schema - SQL that may run again and again: `CREATE … IF NOT EXISTS`.
+ * @throws {StateFileError} when the file cannot be opened or is no database.
  */
 export function openSqlite(file: string, schema: string): DatabaseSync {
+  try {
+    return open(file, schema);
+  } catch (cause) {
+    throw isBusy(cause) ? cause : new StateFileError(file, cause);
+  }
+}
+
+/** A file of state cannot be opened: it is damaged, or its folder is no place for it. */
+export class StateFileError extends Error {
+  override readonly name = 'StateFileError';
+
+  constructor(file: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : 'unknown error';
+    super(
+      `cannot open ${file}: ${reason}; move its folder away, it is made anew, and announce again what is not ingested`,
+      {
+        cause,
+      },
+    );
+  }
+}
+
+function open(file: string, schema: string): DatabaseSync {
   mkdirSync(dirname(file), { recursive: true });
   const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS });
   try {

@@ -1,3 +1,4 @@
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test from 'ava';
 import { publishedKey, type DayOfCollection } from '../../schemas/layout.ts';
@@ -83,4 +84,14 @@ test('incomplete objects, unreadable parts and the places of quarantined lines a
       Buffer.from(lines.join('')),
     );
   }
+});
+
+test('a damaged file of state is named, with what to do', async (t) => {
+  const folder = await temporaryFolder(t);
+  const file = join(folder, 'state', 'queue.sqlite');
+  await mkdir(join(folder, 'state'));
+  await writeFile(file, 'this is no database, whatever its name says');
+  const { code, stderr } = await runCdi(['status', '--local', folder]);
+  t.is(code, 1);
+  t.true(stderr.startsWith(`cdi: cannot open ${file}: file is not a database; move its folder away`));
 });
