@@ -18,7 +18,8 @@ interface Status {
 test('the demo ingests every line it made, and its tables can be looked at', async (t) => {
   const folder = join(await temporaryFolder(t), 'demo');
   const demo = await runCdi(['demo', '--dir', folder, '--records', '3000', '--json']);
-  t.is(demo.stderr, '');
+  // On a slow machine it says how far it has come, and nothing else.
+  t.regex(demo.stderr, /^((making sample data|ingesting): .*\n)*$/);
   t.is(demo.code, 0);
   const { lines, parts, quarantined } = JSON.parse(demo.stdout) as {
     lines: { read: number; rows: number; quarantined: number; blank: number };
