@@ -11,6 +11,7 @@ export const {
   createWriter,
   openReader,
   mergeFiles,
+  mergeSorted,
   parseSchema,
   formatSchema,
   OrcError,

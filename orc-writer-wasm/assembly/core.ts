@@ -35,12 +35,26 @@ export {
   spreadBytes,
   spreadIntegers,
 } from './integers';
+export { gatherValues, gatherBits, gatherNumbers, gatherOffsets, gatherData, expandPicks } from './gather';
 export { decompressLz4, compressLz4 } from './lz4';
 export { decompressLzo, compressLzo } from './lzo';
 export { allocate, release, releaseAll, results } from './memory';
+export { newMerge, giveBatch, startMerge, mergeRows, forgetPicks, standsAlone, skipRows } from './merge';
 export { decodeIntegers1 } from './rle1-decode';
 export { decodeIntegers } from './rle2-decode';
 export { encodeIntegers } from './rle2-encode';
+export {
+  startKeys,
+  measureStrings,
+  placeKeys,
+  endPart,
+  addStringKeys,
+  addIntegerKeys,
+  addSignKeys,
+  addUnsignedKeys,
+  addDoubleKeys,
+  addBitKeys,
+} from './sort-keys';
 export { decompressSnappy, compressSnappy } from './snappy';
 export {
   integerStatistics,

@@ -188,7 +188,7 @@ function grown(block: usize, size: usize, capacity: usize): usize {
   return moved;
 }
 
-function hashOf(from: usize, length: u32): u64 {
+export function hashOf(from: usize, length: u32): u64 {
   let hash: u64 = 0x9e3779b97f4a7c15 ^ <u64>length;
   let i: u32 = 0;
   for (; i + 8 <= length; i += 8) hash = rotr((hash ^ load<u64>(from + i)) * 0xff51afd7ed558ccd, 29);

@@ -11,6 +11,58 @@ declare const WebAssembly: {
 export interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly results: { readonly value: number };
+  startKeys(lengths: number, count: number, fixed: number): void;
+  measureStrings(
+    ids: number,
+    offsets: number,
+    data: number,
+    present: number,
+    count: number,
+    lengths: number,
+  ): number;
+  placeKeys(lengths: number, count: number, keys: number, records: number): void;
+  endPart(records: number, count: number, part: number): void;
+  addStringKeys(
+    ids: number,
+    offsets: number,
+    data: number,
+    present: number,
+    count: number,
+    flags: number,
+    records: number,
+  ): void;
+  addIntegerKeys(
+    values: number,
+    width: number,
+    present: number,
+    count: number,
+    flags: number,
+    records: number,
+  ): void;
+  addSignKeys(values: number, present: number, count: number, flags: number, records: number): void;
+  addUnsignedKeys(values: number, present: number, count: number, flags: number, records: number): void;
+  addDoubleKeys(
+    values: number,
+    isFloat: number,
+    present: number,
+    count: number,
+    flags: number,
+    records: number,
+  ): void;
+  addBitKeys(bits: number, present: number, count: number, flags: number, records: number): void;
+  newMerge(count: number, keep: number): number;
+  giveBatch(merge: number, source: number, slot: number, records: number, rows: number, pauses: number): void;
+  startMerge(merge: number): void;
+  mergeRows(merge: number, slots: number, picks: number, capacity: number): void;
+  forgetPicks(merge: number, picks: number): number;
+  standsAlone(merge: number, source: number, end: number): number;
+  skipRows(merge: number, picks: number, source: number, end: number): number;
+  gatherValues(picks: number, count: number, table: number, width: number, out: number): void;
+  gatherBits(picks: number, count: number, table: number, out: number): number;
+  gatherNumbers(picks: number, count: number, table: number, bases: number, out: number): void;
+  gatherOffsets(picks: number, count: number, table: number, out: number): number;
+  gatherData(picks: number, count: number, offsets: number, data: number, out: number): void;
+  expandPicks(picks: number, count: number, table: number, out: number): void;
   allocate(size: number): number;
   release(address: number): void;
   releaseAll(): void;

@@ -32,6 +32,8 @@ export {
   type ErrorPlace,
 } from './errors.ts';
 export { mergeFiles } from './merge-files.ts';
+export type { Dedupe, MergeOrder } from './merge-order.ts';
+export { mergeSorted, type MergeOptions, type MergeResult } from './merge-sorted.ts';
 export type { RowIndexEntry, StripeInformation } from './metadata.ts';
 export { openReader, type Reader, type ReadOptions } from './reader.ts';
 export type { FileTraits, RawStripe } from './raw-stripe.ts';
@@ -39,6 +41,7 @@ export type { NestedValue, RowValue } from './row-values.ts';
 export { formatSchema, parseSchema, type Category, type TypeDescription } from './schema.ts';
 export type { Literal, SearchArgument } from './search-argument.ts';
 export type { Sink } from './sink.ts';
+export type { SortKey } from './sort-keys.ts';
 export type { ByteSource } from './source.ts';
 export type {
   BooleanStatistics,

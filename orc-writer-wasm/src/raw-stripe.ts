@@ -26,12 +26,11 @@ export interface FileTraits {
 }
 
 /**
- * By the rules of Java's merge. The size of blocks may differ: the file names the largest. So may the time zone, which
- * every stripe has for itself.
- *
- * @throws {SchemaMismatchError} when the stripe of a file with `theirs` has no place in one with `ours`
+ * Why a stripe of a file with `theirs` has no place in one with `ours`, by the rules of Java's merge; undefined if it
+ * has. The size of blocks may differ: the file names the largest. So may the time zone, which every stripe has for
+ * itself.
  */
-export function checkMergeable(ours: FileTraits, theirs: FileTraits): void {
+export function whyNotMergeable(ours: FileTraits, theirs: FileTraits): string | undefined {
   const compared = [
     'schema',
     'compression',
@@ -41,11 +40,11 @@ export function checkMergeable(ours: FileTraits, theirs: FileTraits): void {
     'isProleptic',
   ] as const;
   const different = compared.find((trait) => !isDeepStrictEqual(ours[trait], theirs[trait]));
-  if (different !== undefined) throw notMergeable(`the files differ in ${different}`);
-  if (theirs.isEncrypted) throw notMergeable('columns are encrypted');
-  if (!hasTrustedFilters(theirs.writer, theirs.softwareVersion)) {
-    throw notMergeable('its writer made bloom filters with another hash (ORC-1024)');
-  }
+  if (different !== undefined) return `the files differ in ${different}`;
+  if (theirs.isEncrypted) return 'columns are encrypted';
+  return hasTrustedFilters(theirs.writer, theirs.softwareVersion)
+    ? undefined
+    : 'its writer made bloom filters with another hash (ORC-1024)';
 }
 
 export function notMergeable(reason: string): SchemaMismatchError {

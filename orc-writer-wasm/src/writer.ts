@@ -7,7 +7,7 @@ import { chunkMaker } from './compression.ts';
 import { borrowCore, returnCore } from './core.ts';
 import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
-import { checkMergeable, type FileTraits } from './raw-stripe.ts';
+import { notMergeable, whyNotMergeable, type FileTraits } from './raw-stripe.ts';
 import type { Reader } from './reader.ts';
 import { rowBuilder, type RowBuilder } from './row-builder.ts';
 import { sinkWriter, type Sink } from './sink.ts';
@@ -41,6 +41,8 @@ export interface Writer extends AsyncDisposable {
    * @throws {SchemaMismatchError} when they do not; the writer goes on
    */
   appendStripe(source: Reader, stripe: number): Promise<void>;
+  /** Whether `appendStripe` would take stripes of this file. */
+  accepts(source: Reader): boolean;
   /** Adds an entry, or replaces the one of this name. */
   addUserMetadata(name: string, value: string | Uint8Array): void;
   /** Writes what is left and the tail. The sink stays open. */
@@ -126,7 +128,8 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     },
     async appendStripe(source, stripe) {
       assertOpen();
-      checkMergeable(traits, source.traits);
+      const reason = whyNotMergeable(traits, source.traits);
+      if (reason !== undefined) throw notMergeable(reason);
       const { bytes, information, statistics } = await source.rawStripe(stripe);
       await adding(() => {
         addRowsWaiting();
@@ -138,6 +141,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
         emit([bytes]);
       });
     },
+    accepts: (source) => whyNotMergeable(traits, source.traits) === undefined,
     addUserMetadata(name, value) {
       assertOpen();
       userMetadata.set(name, metadataBytes(value));

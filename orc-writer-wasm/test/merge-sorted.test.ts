@@ -1,0 +1,307 @@
+import { inspect } from 'node:util';
+import test from 'ava';
+import { SchemaMismatchError } from '../src/errors.ts';
+import type { Dedupe } from '../src/merge-order.ts';
+import { mergeSorted, type MergeOptions, type MergeResult } from '../src/merge-sorted.ts';
+import { openReader, type Reader } from '../src/reader.ts';
+import type { NestedValue } from '../src/row-values.ts';
+import { parseSchema, type TypeDescription } from '../src/schema.ts';
+import type { SortKey } from '../src/sort-keys.ts';
+import type { WriterOptions } from '../src/writer-options.ts';
+import { writeBatches } from './helpers/memory-file.ts';
+import { randomType, rawValue, rawVector, shown, type Raw } from './helpers/nested.ts';
+import { random, type Random } from './helpers/random.ts';
+
+type Row = readonly Raw[];
+
+async function fileOf(
+  schema: TypeDescription,
+  rows: readonly Row[],
+  options: Omit<WriterOptions, 'schema'> = {},
+): Promise<Reader> {
+  const columns = schema.children.map((type, i) =>
+    rawVector(
+      type,
+      rows.map((row) => row[i] ?? null),
+    ),
+  );
+  return openReader(
+    await writeBatches([{ size: rows.length, columns }], { rowIndexStride: 1000, ...options, schema }),
+  );
+}
+
+async function merge(
+  inputs: readonly Reader[],
+  options: MergeOptions,
+): Promise<{ readonly result: MergeResult; readonly reader: Reader; readonly bytes: Buffer }> {
+  const chunks: Uint8Array[] = [];
+  const result = await mergeSorted((chunk) => void chunks.push(chunk), inputs, options);
+  const bytes = Buffer.concat(chunks);
+  return { result, bytes, reader: await openReader(bytes) };
+}
+
+async function rowsOf(reader: Reader): Promise<Record<string, NestedValue>[]> {
+  const rows = [];
+  for await (const row of reader.rows<Record<string, NestedValue>>()) rows.push(row);
+  return rows;
+}
+
+/** Stable sorting and a search through all rows: what a merge has to come to. */
+function expected(
+  schema: TypeDescription,
+  inputs: readonly (readonly Row[])[],
+  sortKeys: readonly SortKey[],
+  dedupe?: Dedupe,
+): Row[] {
+  const all = inputs.flat().toSorted((a, b) => compareRows(schema, sortKeys, a, b));
+  if (dedupe === undefined) return all;
+  const kept = new Map<string, number>();
+  all.forEach((row, i) => {
+    const key = dedupe.keys.map((name) => text(schema, row, name)).join('|');
+    const held = kept.get(key);
+    if (held === undefined || isBetter(all[held] ?? [], row)) kept.set(key, i);
+  });
+  return [...kept.values()].toSorted((a, b) => a - b).map((i) => all[i] ?? []);
+
+  function isBetter(held: Row, row: Row): boolean {
+    if (dedupe?.keep === 'last') return true;
+    if (typeof dedupe?.keep !== 'object') return false;
+    return compareRows(schema, [{ column: dedupe.keep.max }], held, row) < 0;
+  }
+}
+
+function text(schema: TypeDescription, row: Row, name: string): string {
+  const at = schema.fieldNames.indexOf(name);
+  const type = schema.children[at];
+  return inspect(type === undefined ? null : shown(type, row[at] ?? null));
+}
+
+function compareRows(schema: TypeDescription, sortKeys: readonly SortKey[], a: Row, b: Row): number {
+  for (const { column, order, nulls } of sortKeys) {
+    const at = schema.fieldNames.indexOf(column);
+    const [left = null, right = null] = [a[at], b[at]];
+    const sign = order === 'desc' ? -1 : 1;
+    if (left === null || right === null) {
+      const first = nulls === undefined ? -sign : nulls === 'first' ? -1 : 1;
+      if (left !== right) return left === null ? first : -first;
+      continue;
+    }
+    const compared = compareValues(schema.children[at], left, right);
+    if (compared !== 0) return sign * compared;
+  }
+  return 0;
+}
+
+function compareValues(type: TypeDescription | undefined, a: Raw, b: Raw): number {
+  if (typeof a === 'number' && typeof b === 'number') {
+    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
+    if (a === 0 && b === 0) return Number(Object.is(b, -0)) - Number(Object.is(a, -0));
+    return a < b ? -1 : Number(a > b);
+  }
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a < b ? -1 : Number(a > b);
+  if (typeof a === 'boolean') return Number(a) - Number(b);
+  return Buffer.compare(bytes(a), bytes(b));
+
+  function bytes(value: Raw): Uint8Array {
+    if (value instanceof Uint8Array) return value;
+    const printed = type === undefined ? value : shown(type, value);
+    return Buffer.from(typeof printed === 'string' ? printed : '');
+  }
+}
+
+const keyTypes = [
+  ...['boolean', 'tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'string', 'binary', 'date'],
+  ...[
+    'timestamp',
+    'timestamp with local time zone',
+    'char(4)',
+    'varchar(3)',
+    'decimal(9,2)',
+    'decimal(38,10)',
+  ],
+];
+
+function randomInputs(
+  r: Random,
+  schema: TypeDescription,
+  sortKeys: readonly SortKey[],
+  most: number,
+): Row[][] {
+  const nulls = r.pick([0, 0.2]);
+  // Few values, so that many rows are equal in some columns.
+  const values = schema.children.map((type) =>
+    Array.from({ length: r.pick([1, 3, 50, 1000]) }, () => rawValue(r, type, nulls)),
+  );
+  const count = r.pick([1, 2, 3, 7, 20]);
+  return Array.from({ length: count }, () => {
+    const rows = Array.from({ length: r.below(most) }, () => values.map((column) => r.pick(column)));
+    return rows.toSorted((a, b) => compareRows(schema, sortKeys, a, b));
+  });
+}
+
+for (const seed of Array.from({ length: 24 }, (_, i) => i)) {
+  test(`random files of all types are merged as sorting all rows would (${seed})`, async (t) => {
+    const r = random(seed);
+    const keys = Array.from({ length: 1 + r.below(3) }, (_, i) => `k${i}`);
+    const fields = [
+      ...keys.map((name) => `${name}:${r.pick(keyTypes)}`),
+      ...Array.from({ length: r.below(4) }, (_, i) => `v${i}:${randomType(r, 2)}`),
+      `rank:${r.pick(keyTypes)}`,
+    ];
+    const schema = parseSchema(`struct<${fields.join(',')}>`);
+    const sortKeys = keys.map((column): SortKey => ({
+      column,
+      ...r.pick([{}, { order: 'asc' } as const, { order: 'desc' } as const]),
+      ...r.pick([{}, { nulls: 'first' } as const, { nulls: 'last' } as const]),
+    }));
+    const { dedupe } = r.pick<{ readonly dedupe?: Dedupe }>([
+      {},
+      { dedupe: { keys: [keys[0] ?? '', 'rank'], keep: 'first' } },
+      { dedupe: { keys, keep: 'last' } },
+      { dedupe: { keys: [keys[0] ?? ''], keep: { max: 'rank' } } },
+    ]);
+    const inputs = randomInputs(r, schema, sortKeys, r.pick([5, 400, 3000]));
+    const readers = await Promise.all(
+      inputs.map((rows) => fileOf(schema, rows, { stripeRowCount: r.pick([100, 1500, 1e6]) })),
+    );
+    const rows = expected(schema, inputs, sortKeys, dedupe);
+    const { result, reader } = await merge(readers, {
+      sortKeys,
+      ...(dedupe === undefined ? {} : { dedupe }),
+      stripeRowCount: r.pick([700, 1e6]),
+      rowIndexStride: 1000,
+    });
+    const rowsIn = inputs.flat().length;
+    t.like(result, { rowsIn, rows: rows.length, duplicates: rowsIn - rows.length });
+    t.deepEqual(
+      await rowsOf(reader),
+      rows.map((row) => shown(schema, row) as Record<string, NestedValue>),
+    );
+  });
+}
+
+const pairs = parseSchema('struct<id:string,version:int>');
+
+test('a group of duplicates may be longer than batches, picks and small groups', async (t) => {
+  const inputs = [0, 1, 2].map((input) =>
+    Array.from({ length: 20_000 }, (_, i): Row => ['same', Math.floor(i / 2) + input * 5000]),
+  );
+  const sortKeys = [{ column: 'id' }, { column: 'version' }];
+  for (const keep of ['first', 'last'] as const) {
+    const { result, reader } = await merge(await Promise.all(inputs.map((rows) => fileOf(pairs, rows))), {
+      sortKeys: [{ column: 'id' }, { column: 'version' }],
+      dedupe: { keys: ['id', 'version'], keep },
+    });
+    t.like(result, { rows: 20_000, duplicates: 40_000 });
+    const rows = await rowsOf(reader);
+    t.deepEqual(
+      rows.map(({ version }) => version),
+      Array.from({ length: 20_000 }, (_, i) => i),
+    );
+  }
+  const { result } = await merge(await Promise.all(inputs.map((rows) => fileOf(pairs, rows))), {
+    sortKeys,
+    dedupe: { keys: ['id'], keep: { max: 'version' } },
+  });
+  t.is(result.rows, 1);
+});
+
+test('duplicates that are apart in a large group are found, and the better one replaces the other', async (t) => {
+  const schema = parseSchema('struct<id:string,place:int,twin:int,rank:bigint>');
+  const rows = Array.from({ length: 5000 }, (_, i): Row => ['x', i, i % 1000, BigInt(i)]);
+  const { reader, result } = await merge([await fileOf(schema, rows)], {
+    sortKeys: [{ column: 'id' }, { column: 'place' }],
+    dedupe: { keys: ['id', 'twin'], keep: { max: 'rank' } },
+  });
+  t.like(result, { rows: 1000, duplicates: 4000 });
+  t.deepEqual(
+    (await rowsOf(reader)).map(({ place }) => place),
+    Array.from({ length: 1000 }, (_, i) => 4000 + i),
+  );
+});
+
+const numbers = parseSchema('struct<n:bigint,text:string>');
+const large = { stripeRowCount: 2000, stripeSize: 1000 };
+const byNumber = { sortKeys: [{ column: 'n' }], ...large, rowIndexStride: 1000 };
+
+function run(from: number, count: number, step = 1): Row[] {
+  return Array.from({ length: count }, (_, i): Row => {
+    const n = from + i * step;
+    return [BigInt(n), `row ${n}${n % 7 === 1 ? ' long'.repeat(100) : ''}`];
+  });
+}
+
+test('stripes that no other input overlaps are copied, the others are encoded anew', async (t) => {
+  const inputs = [run(0, 10_000), run(12_500, 2), run(10_000, 4000), run(14_000, 6000)];
+  const readers = await Promise.all(inputs.map((rows) => fileOf(numbers, rows, large)));
+  const { result, reader } = await merge(readers, byNumber);
+  t.like(result, { rows: 20_002, rowsIn: 20_002, stripesCopied: 19 });
+  const sorted = expected(numbers, inputs, byNumber.sortKeys);
+  t.deepEqual(
+    await rowsOf(reader),
+    sorted.map(([n = 0n, said = '']) => ({ n, text: said })),
+  );
+  t.is((await merge(readers, { ...byNumber, rawCopy: 'never' })).result.stripesCopied, 0);
+});
+
+test('with dedupe only the stripes of a result without duplicates are copied', async (t) => {
+  const dedupe = { keys: ['n'], keep: 'first' } as const;
+  const rows = run(0, 6000).flatMap((row) => [row, row]);
+  const doubled = await fileOf(numbers, rows, large);
+  const once = await merge([doubled], { ...byNumber, dedupe });
+  t.like(once.result, { rows: 6000, duplicates: 6000, stripesCopied: 0 });
+  const again = await merge([once.reader, await fileOf(numbers, run(5000, 2000), large)], {
+    ...byNumber,
+    dedupe,
+  });
+  t.like(again.result, { rows: 7000, duplicates: 1000, stripesCopied: 5 });
+  const otherKeys = { ...byNumber, dedupe: { keys: ['n', 'text'], keep: 'first' } as const };
+  t.is((await merge([once.reader], otherKeys)).result.stripesCopied, 0);
+});
+
+test('a stripe that ends with a row that another input has is not copied', async (t) => {
+  const dedupe = { keys: ['n'], keep: 'first' } as const;
+  const { reader } = await merge([await fileOf(numbers, run(0, 3000), large)], { ...byNumber, dedupe });
+  for (const n of [999, 1000]) {
+    const { result } = await merge([reader, await fileOf(numbers, run(n, 1))], { ...byNumber, dedupe });
+    t.like(result, { rows: 3000, duplicates: 1, stripesCopied: 2 });
+  }
+});
+
+test('the same files in the same order give the same bytes', async (t) => {
+  const readers = await Promise.all([run(0, 3000, 3), run(1, 3000, 2)].map((rows) => fileOf(numbers, rows)));
+  const [first, second] = [await merge(readers, byNumber), await merge(readers, byNumber)];
+  t.deepEqual(first.bytes, second.bytes);
+});
+
+test('files without rows, and one alone', async (t) => {
+  const empty = await fileOf(numbers, []);
+  t.is((await merge([empty, empty], byNumber)).result.rows, 0);
+  const { result, reader } = await merge([empty, await fileOf(numbers, run(0, 10)), empty], byNumber);
+  t.is(result.rows, 10);
+  t.deepEqual((await rowsOf(reader)).at(-1), { n: 9n, text: 'row 9' });
+});
+
+const refused = test.macro({
+  title: (claim = '') => `refused: ${claim}`,
+  async exec(t, inputs: readonly Row[][], options: MergeOptions, code: string) {
+    const readers = await Promise.all(inputs.map((rows) => fileOf(numbers, rows)));
+    await t.throwsAsync(merge(readers, options), { instanceOf: SchemaMismatchError, code });
+  },
+});
+
+test('an input that is not sorted', refused, [run(0, 9), run(5000, 5000, -1)], byNumber, 'not-sorted');
+test('no input', refused, [], byNumber, 'bad-option');
+test('no sort key', refused, [[]], { sortKeys: [] }, 'bad-option');
+test('a sort key that is no column', refused, [[]], { sortKeys: [{ column: 'm' }] }, 'bad-option');
+test(
+  'duplicates that would not come together',
+  refused,
+  [[]],
+  { ...byNumber, dedupe: { keys: ['text'], keep: 'first' } },
+  'bad-option',
+);
+test('another schema', async (t) => {
+  const readers = [await fileOf(numbers, []), await fileOf(pairs, [])];
+  await t.throwsAsync(merge(readers, byNumber), { code: 'schemas-differ' });
+});
