@@ -30,6 +30,7 @@ export {
   copyLongs,
   narrowIntegers,
   spreadLongs,
+  spreadIds,
   copyBytes,
   widenBytes,
   spreadBytes,
@@ -70,5 +71,7 @@ export {
   gatherStrings,
   areAdjacent,
   writeOffsets,
+  measureEntries,
+  gatherEntries,
 } from './strings';
 export { splitMillis, checkTimestamps, encodeTimestamps, decodeTimestamps, toMillis } from './timestamps';

@@ -68,6 +68,21 @@ export function spreadLongs(source: usize, count: i32, present: usize, out: usiz
   }
 }
 
+/** The same as narrowIntegers() for numbers that must be below `limit`. */
+export function spreadIds(source: usize, count: i32, present: usize, limit: u32, out: usize): bool {
+  let fits = true;
+  for (let i = 0; i < count; i++) {
+    let id: u64 = 0;
+    if (isPresent(present, i)) {
+      id = load<u64>(source);
+      source += 8;
+      fits = fits & (id < <u64>limit);
+    }
+    store<u32>(out + ((<usize>i) << 2), <u32>id);
+  }
+  return fits;
+}
+
 /** Copies the bytes that are present and returns how many. */
 export function copyBytes(source: usize, count: i32, present: usize, presentBit: i32, out: usize): i32 {
   const start = out;

@@ -109,3 +109,53 @@ export function writeOffsets(lengths: usize, count: i32, present: usize, out: us
   }
   return <i32>total;
 }
+
+/**
+ * Turns the 64-bit numbers of dictionary entries, one a value that is present, into `count + 1` offsets; returns the
+ * last one, or -1 if a number is not below `entryCount` or the sum leaves 31 bits.
+ */
+export function measureEntries(
+  ids: usize,
+  count: i32,
+  present: usize,
+  entryOffsets: usize,
+  entryCount: u32,
+  out: usize,
+): i32 {
+  let total: u64 = 0;
+  store<u32>(out, 0);
+  for (let i = 0; i < count; i++) {
+    if (isPresent(present, i)) {
+      const id = load<u64>(ids);
+      ids += 8;
+      if (id >= <u64>entryCount) return -1;
+      const cell = entryOffsets + ((<usize>id) << 2);
+      total += load<u32>(cell, 4) - load<u32>(cell);
+    }
+    store<u32>(out + ((<usize>i) << 2), <u32>total, 4);
+  }
+  return total > 0x7fffffff ? -1 : <i32>total;
+}
+
+/** Puts these entries behind one another at `out`. Up to 16 bytes after the last are overwritten. */
+export function gatherEntries(ids: usize, count: i32, entryOffsets: usize, entries: usize, out: usize): void {
+  for (let i = 0; i < count; i++) {
+    const cell = entryOffsets + ((<usize>load<u64>(ids + ((<usize>i) << 3))) << 2);
+    const start = load<u32>(cell);
+    out = copyString(out, entries + start, load<u32>(cell, 4) - start);
+  }
+}
+
+const LONG: u32 = 256;
+
+/** Returns the address after the copy; up to 16 bytes after it are overwritten, and as many after `from` are read. */
+function copyString(out: usize, from: usize, length: u32): usize {
+  const end = out + length;
+  if (length > LONG) {
+    memory.copy(out, from, length);
+    return end;
+  }
+  // Calling memory.copy() takes longer than copying a string of the usual length.
+  for (; out < end; out += 16, from += 16) v128.store(out, v128.load(from));
+  return end;
+}

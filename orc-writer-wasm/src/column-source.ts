@@ -17,6 +17,8 @@ export interface ColumnSource {
   readonly decompress: Decompress | undefined;
   readonly blockSize: number;
   readonly writerTimezone: string | undefined;
+  /** Strings that the stripe numbers are wanted as numbers. */
+  readonly keepsDictionaries: boolean;
 }
 
 /** A stream that is missing counts as empty, because some writers leave those out. */

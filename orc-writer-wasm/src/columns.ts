@@ -74,8 +74,16 @@ export interface StringVector {
 /** Strings by number; entries may repeat or stay unused. It gives the same file as the plain form, only faster. */
 export interface DictionaryVector {
   readonly ids: Uint32Array;
-  readonly dictionary: { readonly data: Uint8Array; readonly offsets: Uint32Array };
+  readonly dictionary: Dictionary;
   readonly present?: Uint8Array;
+}
+
+/** Entry `i` is `data` from `offsets[i]` to `offsets[i + 1]`. */
+export interface Dictionary {
+  readonly data: Uint8Array;
+  readonly offsets: Uint32Array;
+  /** It never changes, so the writer keeps what it made of it for as long as the same object is passed. */
+  readonly isStable?: true;
 }
 
 /** `timestamp` (a wall clock, read as UTC) or `timestamp with local time zone` (an instant): seconds since 1970 rounded down, and 0 to 999,999,999 nanoseconds after them. */

@@ -113,6 +113,7 @@ export interface Kernels {
   copyLongs(source: number, count: number, present: number, presentBit: number, out: number): number;
   narrowIntegers(source: number, count: number, present: number, out: number): number;
   spreadLongs(source: number, count: number, present: number, out: number): void;
+  spreadIds(source: number, count: number, present: number, limit: number, out: number): number;
   copyBytes(source: number, count: number, present: number, presentBit: number, out: number): number;
   widenBytes(source: number, count: number, out: number): void;
   spreadBytes(source: number, count: number, present: number, out: number): void;
@@ -146,6 +147,15 @@ export interface Kernels {
   gatherStrings(addresses: number, lengths: number, count: number, capacity: number, out: number): number;
   areAdjacent(addresses: number, lengths: number, count: number, total: number): number;
   writeOffsets(lengths: number, count: number, present: number, out: number): number;
+  measureEntries(
+    ids: number,
+    count: number,
+    present: number,
+    entryOffsets: number,
+    entryCount: number,
+    out: number,
+  ): number;
+  gatherEntries(ids: number, count: number, entryOffsets: number, entries: number, out: number): void;
   newDictionary(): number;
   freeDictionary(dictionary: number): void;
   intern(

@@ -7,6 +7,7 @@ export type {
   ColumnBatch,
   ColumnVector,
   DecimalVector,
+  Dictionary,
   DictionaryVector,
   DoubleVector,
   FloatVector,

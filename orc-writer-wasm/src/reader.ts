@@ -48,7 +48,11 @@ export interface Reader extends AsyncDisposable {
   /** Rows in file order; the arrays of a batch belong to the caller. A batch never spans stripes. */
   batches(options?: ReadOptions): AsyncIterable<ColumnBatch>;
   /** One row group, found by the row index; only the wanted columns are read. */
-  readRowGroup(stripe: number, group: number, options?: Pick<ReadOptions, 'include'>): Promise<ColumnBatch>;
+  readRowGroup(
+    stripe: number,
+    group: number,
+    options?: Pick<ReadOptions, 'include' | 'dictionaries'>,
+  ): Promise<ColumnBatch>;
   /**
    * Rows as objects, for people and tests. `Row` is what the caller knows of the schema and nothing checks it: the
    * default suits types without types inside, `Record<string, NestedValue>` all.
@@ -70,6 +74,11 @@ export interface ReadOptions {
   readonly stripes?: readonly number[];
   /** Leaves out stripes and row groups that cannot have a wanted row; the rest has to be tested by the caller. */
   readonly searchArgument?: SearchArgument;
+  /**
+   * Gives strings that a stripe numbers as `DictionaryVector`, all batches of the stripe with the same dictionary.
+   * Default: false, every string column as `StringVector`.
+   */
+  readonly dictionaries?: boolean;
 }
 
 const DEFAULT_BATCH_ROWS = 4096;
@@ -141,7 +150,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
       try {
         const spans = await wantedSpans(core, number, options.searchArgument);
         if (spans.length === 0) continue;
-        const readers = await openColumns(core, stripe, columns);
+        const readers = await openColumns(core, stripe, columns, options.dictionaries ?? false);
         for (const { from, to, index } of spans) {
           if (index !== undefined && from > 0) {
             const group = from / footer.rowIndexStride;
@@ -228,7 +237,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   async function readRowGroup(
     stripeNumber: number,
     group: number,
-    options: Pick<ReadOptions, 'include'> = {},
+    options: Pick<ReadOptions, 'include' | 'dictionaries'> = {},
   ): Promise<ColumnBatch> {
     const stripe = stripeAt(stripeNumber);
     const columns = included(options.include);
@@ -239,7 +248,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     const index = await rowIndex(stripeNumber);
     const core = borrowCore();
     try {
-      const readers = await openColumns(core, stripe, columns);
+      const readers = await openColumns(core, stripe, columns, options.dictionaries ?? false);
       for (const column of readers) column.seek((id) => positionsIn(index[id]?.[group], stripeNumber, id));
       return {
         size,
@@ -276,6 +285,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     core: Core,
     stripe: StripeInformation,
     columns: readonly IncludedColumn[],
+    keepsDictionaries: boolean,
   ): Promise<ColumnReader[]> {
     const { streams, encodings, writerTimezone } = await readFooterOf(stripe);
     const wanted = new Set(columns.flatMap(({ type }) => idsOf(type)));
@@ -305,6 +315,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
         decompress,
         blockSize: compressionBlockSize,
         writerTimezone,
+        keepsDictionaries,
       };
     }
   }

@@ -56,6 +56,10 @@ function presentGetter(vector: ColumnVector, type: TypeDescription): Getter {
     const { low, high } = vector;
     return (row) => decimalText(((high[row] ?? 0n) << 64n) | (low[row] ?? 0n), type);
   }
+  if ('ids' in vector) {
+    const entry = presentGetter(vector.dictionary, type);
+    return (row) => entry(vector.ids[row] ?? 0);
+  }
   if ('data' in vector) {
     const data = Buffer.from(vector.data.buffer, vector.data.byteOffset, vector.data.length);
     const { offsets } = vector;

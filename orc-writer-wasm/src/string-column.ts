@@ -1,5 +1,5 @@
 import type { ColumnContext, ColumnWriter } from './column-writer.ts';
-import type { DictionaryVector, StringVector } from './columns.ts';
+import type { Dictionary, DictionaryVector, StringVector } from './columns.ts';
 import { region, type Region } from './core.ts';
 import { directStrings, type StringCategory } from './direct-strings.ts';
 import { SchemaMismatchError } from './errors.ts';
@@ -33,9 +33,10 @@ export function stringColumn(
     /** For each entry of the caller's dictionary its number in ours and one more, or 0. */
     map: region(core),
     count: 0,
-    batch: -1,
     epoch: -1,
   };
+  /** Whose entries `source` holds, and the batch that they came with. */
+  let loaded: { readonly dictionary: Dictionary; readonly batch: number } | undefined;
 
   return groupedColumn(
     context,
@@ -111,7 +112,7 @@ export function stringColumn(
     const given = copyIn(core, workspace.input, vector.ids.subarray(from, to));
     const ids = workspace.ids.reserve((to - from) * 4);
     const count = kernels.copyIntegers(given, to - from, address, bit, ids);
-    if (source.batch !== batch) loadSource(vector.dictionary, batch);
+    load(vector.dictionary, batch);
     if (bloom !== undefined) {
       const picked = pick(ids, count);
       bloom.addStrings(picked.addresses, picked.lengths, count);
@@ -154,7 +155,10 @@ export function stringColumn(
     return { addresses, lengths };
   }
 
-  function loadSource({ data, offsets }: DictionaryVector['dictionary'], batch: number): void {
+  function load(given: Dictionary, batch: number): void {
+    if (loaded?.dictionary === given && (given.isStable === true || loaded.batch === batch)) return;
+    loaded = undefined;
+    const { data, offsets } = given;
     const count = Math.max(0, offsets.length - 1);
     const dataAt = copyIn(core, source.data, data);
     const offsetsAt = copyIn(core, workspace.offsets, offsets);
@@ -165,8 +169,8 @@ export function stringColumn(
     if (found < 0) throw badVector('dictionary offsets that rise and stay inside data');
     fit(addresses, lengths, count, data.length, source.padded);
     source.count = count;
-    source.batch = batch;
     source.epoch = -1;
+    loaded = { dictionary: given, batch };
   }
 
   /** Brings `bytes` of strings to the length of a CHAR or VARCHAR. */

@@ -31,49 +31,51 @@ export function dictionaryValues(source: ColumnSource): ValueReader {
   const size = encoding.dictionarySize ?? 0;
   const ids = integersOf(source, 'DATA', false);
   const denseLengths = integersOf(source, 'LENGTH', false).read(size);
-  const offsetsAt = core.allocate((size + 1) * 4);
-  const { total: entryBytes } = readOffsets(core, denseLengths, size, 0, offsetsAt);
+  const entryOffsets = core.allocate((size + 1) * 4);
+  const { total: entryBytes, starts: entryStarts } = readOffsets(core, denseLengths, size, 0, entryOffsets);
   const entries = streamOf(source, 'DICTIONARY_DATA').take(entryBytes);
-  const entryData = core.allocate(entryBytes + SLACK);
-  core.bytes.set(entries, entryData);
-  const entryAddresses = core.allocate(size * 4 + SLACK);
-  const entrySizes = core.allocate(size * 4 + SLACK);
-  kernels.locateStrings(offsetsAt, size, 0, 0, entryData, 0, entryBytes, entryAddresses, entrySizes);
-
-  const numbers = region(core);
-  const addresses = region(core);
-  const sizes = region(core);
-  const wide = region(core);
-  const offsets = region(core);
-  const gathered = region(core);
+  const slots = region(core);
   return {
-    read(slots, { count, address }) {
-      const numbersAt = numbers.reserve(count * 4);
-      const addressesAt = addresses.reserve(count * 4);
-      const sizesAt = sizes.reserve(count * 4);
-      const areKnown =
-        kernels.narrowIntegers(ids.read(count), count, 0, numbersAt) !== 0 &&
-        kernels.pickStrings(numbersAt, count, entryAddresses, entrySizes, size, addressesAt, sizesAt) !== 0;
-      if (!areKnown) throw new CorruptStreamError('bad-dictionary', 'a value is not in its dictionary');
-      kernels.widenLengths(sizesAt, count, wide.reserve(count * 8));
-      const { total, starts } = readOffsets(
-        core,
-        wide.address,
-        slots,
-        address,
-        offsets.reserve((slots + 1) * 4),
-      );
-      const out = gathered.reserve(total + SLACK);
-      kernels.gatherStrings(addressesAt, sizesAt, count, total, out);
-      return { data: core.bytes.slice(out, out + total), offsets: starts };
-    },
+    read: source.keepsDictionaries ? numbered() : plain(),
     seek: (positions) => ids.seek(positions),
   };
+
+  function numbered(): ValueReader['read'] {
+    const dictionary = { data: entries, offsets: entryStarts, isStable: true } as const;
+    return (rows, { count, address }) => {
+      const out = slots.reserve(rows * 4);
+      if (kernels.spreadIds(ids.read(count), rows, address, size, out) === 0) throw unknownId();
+      return { ids: new Uint32Array(core.int32.slice(out / 4, out / 4 + rows).buffer), dictionary };
+    };
+  }
+
+  function plain(): ValueReader['read'] {
+    const entryData = core.allocate(entryBytes + SLACK);
+    core.bytes.set(entries, entryData);
+    const gathered = region(core);
+    return (rows, { count, address }) => {
+      const numbers = ids.read(count);
+      const offsets = slots.reserve((rows + 1) * 4);
+      const total = kernels.measureEntries(numbers, rows, address, entryOffsets, size, offsets);
+      if (total < 0) throw unknownId();
+      const out = gathered.reserve(total + SLACK);
+      kernels.gatherEntries(numbers, count, entryOffsets, entryData, out);
+      return { data: core.bytes.slice(out, out + total), offsets: copyOffsets(core, offsets, rows) };
+    };
+  }
+}
+
+function unknownId(): CorruptStreamError {
+  return new CorruptStreamError('bad-dictionary', 'a value is not in its dictionary');
 }
 
 /** Turns the 64-bit lengths of the slots that are present into offsets. */
 export function readOffsets(core: Core, lengths: number, rows: number, present: number, out: number) {
   const total = core.kernels.writeOffsets(lengths, rows, present, out);
   if (total < 0) throw new CorruptStreamError('bad-length', 'lengths are negative or too large');
-  return { total, starts: new Uint32Array(core.int32.slice(out / 4, out / 4 + rows + 1)) };
+  return { total, starts: copyOffsets(core, out, rows) };
+}
+
+function copyOffsets(core: Core, offsets: number, rows: number): Uint32Array {
+  return new Uint32Array(core.int32.slice(offsets / 4, offsets / 4 + rows + 1).buffer);
 }

@@ -1,4 +1,5 @@
 import test from 'ava';
+import type { ColumnBatch, Dictionary } from '../src/columns.ts';
 import { openReader, type Reader } from '../src/reader.ts';
 import type { ColumnStatistics } from '../src/statistics.ts';
 import { writeBatches, writeColumns } from './helpers/memory-file.ts';
@@ -8,6 +9,7 @@ import {
   numbered,
   randomTable,
   schemaOf,
+  stringsOf,
   valuesOf,
   type Column,
   type Value,
@@ -73,6 +75,50 @@ test('a dictionary vector gives the bytes of the plain strings', async (t) => {
       options,
     );
     t.deepEqual(file, await writeBatches([batchOf([column], 0, values.length)], options));
+  }
+});
+
+test('numbered strings are read with one dictionary a stripe, and written from it to the same file', async (t) => {
+  const r = random(6);
+  const values = Array.from({ length: 9000 }, (_, i) =>
+    i < 3000 || r.below(9) > 0 ? `value ${r.below(300)}` : null,
+  );
+  const column: Column = { name: 's', type: 'string', values };
+  const options = { stripeRowCount: 3000, rowIndexStride: 1000 };
+  const file = await writeColumns([column], options);
+  await using reader = await openReader(file);
+  const batches = await Array.fromAsync(reader.batches({ dictionaries: true, batchSize: 900 }));
+  const dictionaries = batches.map(({ columns: [vector] }) =>
+    vector !== undefined && 'ids' in vector ? vector.dictionary : undefined,
+  );
+  t.is(new Set(dictionaries).size, 3);
+  t.false(dictionaries.includes(undefined));
+  t.is(dictionaries[0]?.isStable, true);
+  t.deepEqual(await writeBatches(batches, { ...options, schema: schemaOf([column]) }), file);
+  const rows = await Array.fromAsync(reader.rows({ dictionaries: true }));
+  t.deepEqual(
+    rows.map(({ s }) => s),
+    values,
+  );
+});
+
+test('a dictionary marked as stable is taken in once, any other with every batch', async (t) => {
+  const entries = stringsOf([Buffer.from('old')]);
+  const write = (dictionary: Dictionary): Promise<Buffer> =>
+    writeBatches(changing(dictionary), { schema: 'struct<s:string>' });
+  const texts = async (file: Buffer): Promise<unknown[]> => {
+    await using reader = await openReader(file);
+    return (await Array.fromAsync(reader.rows())).map(({ s }) => s);
+  };
+  t.deepEqual(await texts(await write(entries)), ['old', 'new']);
+  t.deepEqual(await texts(await write({ ...entries, isStable: true })), ['old', 'old']);
+
+  function* changing(dictionary: Dictionary): Generator<ColumnBatch> {
+    const batch = { size: 1, columns: [{ ids: Uint32Array.of(0), dictionary }] };
+    dictionary.data.set(Buffer.from('old'));
+    yield batch;
+    dictionary.data.set(Buffer.from('new'));
+    yield batch;
   }
 });
 
