@@ -36,7 +36,15 @@ export {
   spreadBytes,
   spreadIntegers,
 } from './integers';
-export { gatherValues, gatherBits, gatherNumbers, gatherOffsets, gatherData, expandPicks } from './gather';
+export {
+  gatherValues,
+  gatherBits,
+  gatherNumbers,
+  pickNumbered,
+  gatherOffsets,
+  gatherData,
+  expandPicks,
+} from './gather';
 export { decompressLz4, compressLz4 } from './lz4';
 export { decompressLzo, compressLzo } from './lzo';
 export { allocate, release, releaseAll, results } from './memory';

@@ -39,14 +39,36 @@ export function gatherBits(picks: usize, count: i32, table: usize, out: usize): 
   return ones;
 }
 
-/** Numbers of dictionary entries: `bases` says how many entries come before those of a slot. */
-export function gatherNumbers(picks: usize, count: i32, table: usize, bases: usize, out: usize): void {
+/**
+ * Numbers of strings in all sets together: `sets` says in which set the strings of a slot are, `bases` how many strings
+ * come before those of a set. False if a slot has no numbers.
+ */
+export function gatherNumbers(
+  picks: usize,
+  count: i32,
+  table: usize,
+  sets: usize,
+  bases: usize,
+  out: usize,
+): bool {
   const end = picks + ((<usize>count) << 3);
   for (; picks < end; picks += 8, out += 4) {
-    store<u32>(
-      out,
-      load<u32>(address(table, picks) + ((<usize>load<u32>(picks, 4)) << 2)) + <u32>address(bases, picks),
-    );
+    const numbers = address(table, picks);
+    if (numbers == 0) return false;
+    const number = load<u32>(numbers + ((<usize>load<u32>(picks, 4)) << 2));
+    store<u32>(out, number + load<u32>(bases + (address(sets, picks) << 2)));
+  }
+  return true;
+}
+
+/** Picks of strings, by set, for picks of rows, whose strings are numbered or one a row. */
+export function pickNumbered(picks: usize, count: i32, table: usize, sets: usize, out: usize): void {
+  const end = picks + ((<usize>count) << 3);
+  for (; picks < end; picks += 8, out += 8) {
+    const numbers = address(table, picks);
+    const row = load<u32>(picks, 4);
+    store<u32>(out, <u32>address(sets, picks));
+    store<u32>(out, numbers == 0 ? row : load<u32>(numbers + ((<usize>row) << 2)), 4);
   }
 }
 

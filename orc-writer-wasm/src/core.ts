@@ -59,7 +59,15 @@ export interface Kernels {
   skipRows(merge: number, picks: number, source: number, end: number): number;
   gatherValues(picks: number, count: number, table: number, width: number, out: number): void;
   gatherBits(picks: number, count: number, table: number, out: number): number;
-  gatherNumbers(picks: number, count: number, table: number, bases: number, out: number): void;
+  gatherNumbers(
+    picks: number,
+    count: number,
+    table: number,
+    sets: number,
+    bases: number,
+    out: number,
+  ): number;
+  pickNumbered(picks: number, count: number, table: number, sets: number, out: number): void;
   gatherOffsets(picks: number, count: number, table: number, out: number): number;
   gatherData(picks: number, count: number, offsets: number, data: number, out: number): void;
   expandPicks(picks: number, count: number, table: number, out: number): void;

@@ -2,6 +2,7 @@ import type { ColumnVector } from './columns.ts';
 import { region, type Core } from './core.ts';
 import type { SchemaMismatchError } from './errors.ts';
 import type { Gatherer } from './gather.ts';
+import { PICK_BYTES } from './picks.ts';
 import { gatherOffsets } from './gather-strings.ts';
 import { slotArrays } from './slot-arrays.ts';
 import { SLACK } from './workspace.ts';
@@ -53,8 +54,6 @@ export function listGatherer(
     },
   };
 }
-
-const PICK_BYTES = 8;
 
 /** UNION: every variant has a slot a row. */
 export function unionGatherer(

@@ -5,15 +5,10 @@ import { listGatherer, structGatherer, unionGatherer } from './gather-nested.ts'
 import { numberGatherer, type NumberForm } from './gather-numbers.ts';
 import { stringGatherer } from './gather-strings.ts';
 import { childPath } from './column-path.ts';
+import type { Picks } from './picks.ts';
 import type { TypeDescription } from './schema.ts';
 import { slotArrays } from './slot-arrays.ts';
 import { SLACK } from './workspace.ts';
-
-/** Rows of several batches: a slot and a row of its batch each, two 32-bit numbers. */
-export interface Picks {
-  readonly address: number;
-  readonly count: number;
-}
 
 /** Keeps one column of several batches, one a slot, and brings picked rows of them together. */
 export interface Gatherer {

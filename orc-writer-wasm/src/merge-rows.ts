@@ -2,6 +2,7 @@ import type { ColumnBatch } from './columns.ts';
 import { region, type Core } from './core.ts';
 import { MemoryLimitError, SchemaMismatchError } from './errors.ts';
 import { gatherer } from './gather.ts';
+import { PICK_BYTES } from './picks.ts';
 import { keepCode, keyPartsOf, type MergeOrder } from './merge-order.ts';
 import type { MergeSource, WholeStripe } from './merge-source.ts';
 import type { TypeDescription } from './schema.ts';
@@ -22,7 +23,6 @@ export interface MergeCounts {
 
 /** Rows of a batch of the result. */
 const ROWS_TOGETHER = 8192;
-const PICK_BYTES = 8;
 
 /**
  * Merges sorted inputs. In memory are one or two batches of each, and one of the result; a group of rows that may hold

@@ -38,7 +38,8 @@ export function readerSource(
         const isFirst = batches === undefined;
         if (batches === undefined) {
           if (++stripe >= reader.stripes.length) return undefined;
-          batches = reader.batches({ stripes: [stripe], batchSize })[Symbol.asyncIterator]();
+          const rows = reader.batches({ stripes: [stripe], batchSize, dictionaries: true });
+          batches = rows[Symbol.asyncIterator]();
         }
         const { done, value } = await batches.next();
         if (done !== true)
