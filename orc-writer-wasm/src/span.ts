@@ -1,19 +1,12 @@
 // How far a writer goes in a batch before it looks at the size of the stripe. It depends on the rows alone.
 
-import type { ColumnVector } from './columns.ts';
+import type { ColumnVector, DictionaryVector } from './columns.ts';
 
 /** The bytes of the strings and elements of a column between two rows. */
 export type ByteCounter = (from: number, to: number) => number;
 
 export function byteCounter(vector: ColumnVector): ByteCounter {
-  if ('ids' in vector) {
-    const { offsets } = vector.dictionary;
-    const sums = new Float64Array(vector.ids.length + 1);
-    vector.ids.forEach((id, i) => {
-      sums[i + 1] = (sums[i] ?? 0) + ((offsets[id + 1] ?? 0) - (offsets[id] ?? 0));
-    });
-    return (from, to) => (sums[to] ?? 0) - (sums[from] ?? 0);
-  }
+  if ('ids' in vector) return between(sumsOf(vector));
   if ('data' in vector) return between(vector.offsets);
   if ('fields' in vector) return sumOf(vector.fields);
   if ('tags' in vector) return sumOf(vector.children);
@@ -22,7 +15,19 @@ export function byteCounter(vector: ColumnVector): ByteCounter {
   return () => 0;
 }
 
-function between(offsets: Uint32Array): ByteCounter {
+/** The same numbers as the offsets of plain strings. */
+function sumsOf({ ids, dictionary: { offsets } }: DictionaryVector): Float64Array {
+  const sums = new Float64Array(ids.length + 1);
+  let sum = 0;
+  for (let i = 0; i < ids.length; i++) {
+    const id = ids[i] as number;
+    sum += (offsets[id + 1] as number) - (offsets[id] as number);
+    sums[i + 1] = sum;
+  }
+  return sums;
+}
+
+function between(offsets: Uint32Array | Float64Array): ByteCounter {
   return (from, to) => (offsets[to] ?? 0) - (offsets[from] ?? 0);
 }
 
