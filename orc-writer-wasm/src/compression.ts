@@ -92,7 +92,8 @@ function compressor({ kind, strategy, level, blockSize }: CompressionSettings): 
 export type Decompress = (content: Uint8Array) => Uint8Array;
 
 export function decompressor(kind: CompressionKind, blockSize: number): Decompress | undefined {
-  const options = { chunkSize: Math.max(blockSize, 64), maxOutputLength: blockSize };
+  // Output that fills a chunk to the brim makes zlib ask for another one, and join the two.
+  const options = { chunkSize: blockSize + 64, maxOutputLength: blockSize };
   switch (kind) {
     case 'NONE':
       return undefined;
