@@ -10,6 +10,7 @@ const built = await import('./build/orc.js').catch((cause) => {
 export const {
   createWriter,
   openReader,
+  mergeBatches,
   mergeFiles,
   mergeSorted,
   parseSchema,

@@ -14,10 +14,13 @@ export type Merged =
   | { readonly kind: 'rows'; readonly batch: ColumnBatch }
   | { readonly kind: 'stripe'; readonly stripe: WholeStripe };
 
-/** Rows so far: `rowsIn = rowsOut + duplicates` at the end. */
+/** `rowsIn = rowsOut + duplicates` at the end. */
 export interface MergeCounts {
+  /** Rows of all inputs. */
   rowsIn: number;
+  /** Rows of the result. */
   rowsOut: number;
+  /** Rows left out because another one was kept. */
   duplicates: number;
 }
 

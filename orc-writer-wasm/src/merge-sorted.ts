@@ -64,6 +64,7 @@ export async function mergeSorted(
       return readerSource(input, batchSize(inputs.length), (stripe) => isFit && isLarge(input, stripe));
     });
     for await (const next of mergeRows(core, schema, sources, order, counts)) {
+      options.signal?.throwIfAborted();
       if (next.kind === 'rows') {
         await writer.addRowBatch(next.batch);
       } else {

@@ -23,6 +23,15 @@ export interface WholeStripe {
   skip(): void;
 }
 
+export function batchSource(batches: AsyncIterator<ColumnBatch>): MergeSource {
+  return {
+    async next() {
+      const { done, value } = await batches.next();
+      return done === true ? undefined : { batch: value };
+    },
+  };
+}
+
 /** The rows of a file; `isCopied` says which stripes, by number, may be copied. */
 export function readerSource(
   reader: Reader,

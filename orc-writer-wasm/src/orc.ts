@@ -32,8 +32,10 @@ export {
   WriterClosedError,
   type ErrorPlace,
 } from './errors.ts';
+export { mergeBatches } from './merge-batches.ts';
 export { mergeFiles } from './merge-files.ts';
 export type { Dedupe, MergeOrder } from './merge-order.ts';
+export type { MergeCounts } from './merge-rows.ts';
 export { mergeSorted, type MergeOptions, type MergeResult } from './merge-sorted.ts';
 export type { RowIndexEntry, StripeInformation } from './metadata.ts';
 export { openReader, type Reader, type ReadOptions } from './reader.ts';

@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 import test from 'ava';
 import { SchemaMismatchError } from '../src/errors.ts';
+import type { ColumnBatch } from '../src/columns.ts';
+import { mergeBatches } from '../src/merge-batches.ts';
 import type { Dedupe } from '../src/merge-order.ts';
 import { mergeSorted, type MergeOptions, type MergeResult } from '../src/merge-sorted.ts';
 import { openReader, type Reader } from '../src/reader.ts';
@@ -272,6 +274,45 @@ test('the same files in the same order give the same bytes', async (t) => {
   const readers = await Promise.all([run(0, 3000, 3), run(1, 3000, 2)].map((rows) => fileOf(numbers, rows)));
   const [first, second] = [await merge(readers, byNumber), await merge(readers, byNumber)];
   t.deepEqual(first.bytes, second.bytes);
+});
+
+test('an aborted merge ends with the reason of its signal', async (t) => {
+  const reader = await fileOf(numbers, run(0, 10));
+  const signal = AbortSignal.abort(new RangeError('enough'));
+  await t.throwsAsync(merge([reader], { ...byNumber, signal }), { instanceOf: RangeError });
+});
+
+test('batches are merged without a file, and their sources closed when the reader has enough', async (t) => {
+  const readers = await Promise.all([run(0, 3000, 3), run(0, 3000, 2)].map((rows) => fileOf(numbers, rows)));
+  const order = { sortKeys: byNumber.sortKeys, dedupe: { keys: ['n'], keep: 'first' } } as const;
+  const merged = mergeBatches(
+    numbers,
+    readers.map((reader) => reader.batches({ batchSize: 100 })),
+    order,
+  );
+  let rows = 0;
+  for (;;) {
+    const { done, value } = await merged.next();
+    if (done === true) {
+      t.deepEqual(value, { rowsIn: 6000, rowsOut: rows, duplicates: 1000 });
+      break;
+    }
+    rows += value.size;
+  }
+  t.is(rows, 5000);
+  let isClosed = false;
+  async function* endless(): AsyncGenerator<ColumnBatch> {
+    try {
+      for (let n = 0n; ; n++) yield { size: 1, columns: [{ values: BigInt64Array.of(n) }] };
+    } finally {
+      isClosed = true;
+    }
+  }
+  for await (const { size } of mergeBatches('struct<n:bigint>', [endless()], { sortKeys: order.sortKeys })) {
+    t.true(size > 0);
+    break;
+  }
+  t.true(isClosed);
 });
 
 test('files without rows, and one alone', async (t) => {
