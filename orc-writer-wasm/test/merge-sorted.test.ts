@@ -6,7 +6,7 @@ import { mergeBatches } from '../src/merge-batches.ts';
 import type { Dedupe } from '../src/merge-order.ts';
 import { mergeSorted, type MergeOptions, type MergeResult } from '../src/merge-sorted.ts';
 import { openReader, type Reader } from '../src/reader.ts';
-import type { NestedValue } from '../src/row-values.ts';
+import { rowValues, type NestedValue } from '../src/row-values.ts';
 import { parseSchema, type TypeDescription } from '../src/schema.ts';
 import type { SortKey } from '../src/sort-keys.ts';
 import type { WriterOptions } from '../src/writer-options.ts';
@@ -313,6 +313,26 @@ test('batches are merged without a file, and their sources closed when the reade
     break;
   }
   t.true(isClosed);
+});
+
+test('batches of a stripe share its dictionary for as long as one of them is needed', async (t) => {
+  const inputs = [0, 1, 2].map((input) =>
+    run(input, 4000, 3 + input).map(([n = 0n]): Row => [n, `file ${input} value ${Number(n) % 50}`]),
+  );
+  const readers = await Promise.all(inputs.map((rows) => fileOf(numbers, rows, { stripeRowCount: 1000 })));
+  const columns = numbers.children.map((type, i) => ({ type, name: numbers.fieldNames[i] ?? '' }));
+  const rows = [];
+  for await (const batch of mergeBatches(
+    numbers,
+    readers.map((reader) => reader.batches({ batchSize: 70, dictionaries: true })),
+    { sortKeys: byNumber.sortKeys },
+  )) {
+    rows.push(...rowValues(batch, columns));
+  }
+  t.deepEqual(
+    rows,
+    expected(numbers, inputs, byNumber.sortKeys).map((row) => shown(numbers, row)),
+  );
 });
 
 test('files without rows, and one alone', async (t) => {
