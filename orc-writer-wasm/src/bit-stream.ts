@@ -1,4 +1,4 @@
-import type { ChunkedStream, FinishedStream } from './chunked-stream.ts';
+import type { ChunkedStream, FinishedStream, Position } from './chunked-stream.ts';
 import { region } from './core.ts';
 import { SLACK, type Workspace } from './workspace.ts';
 
@@ -19,7 +19,7 @@ export interface BitStream {
   /** The stream, and the row index positions of the bits with these numbers. */
   finish(starts: readonly number[]): {
     readonly stream: FinishedStream;
-    readonly positions: readonly number[][];
+    readonly positions: readonly Position[][];
   };
   /** Forgets the bits. */
   clear(): void;

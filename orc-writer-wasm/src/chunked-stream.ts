@@ -1,10 +1,11 @@
-import type { ChunkMaker, StreamPurpose } from './compression.ts';
+import type { Chunk, MakeChunk } from './chunk-makers.ts';
+import type { StreamPurpose } from './compression.ts';
 
 /** Collects the bytes of one stream, block by block, into the form it has in the file. */
 export interface ChunkedStream {
   /** Bytes written since the last `finish()`, before compression. */
   readonly size: number;
-  /** Bytes held for the stripe, partly compressed. */
+  /** Those of them that were not given to `makeChunk`. */
   readonly heldBytes: number;
   /** Copies; `bytes` may be wasm memory. */
   write(bytes: Uint8Array): void;
@@ -13,32 +14,34 @@ export interface ChunkedStream {
 }
 
 export interface FinishedStream {
+  /** Like `length` it is known when the chunks are made. */
   readonly pieces: readonly Uint8Array[];
   readonly length: number;
   /** How a row index points at a byte: [chunk, bytes inside] if the file is compressed, otherwise [byte]. */
-  locate(byte: number): number[];
+  locate(byte: number): Position[];
 }
+
+/** A number of a row index entry; where a chunk begins can be asked when the chunks are made. */
+export type Position = number | (() => number);
 
 const SMALLEST_BUFFER = 4096;
 
 export function chunkedStream(
-  makeChunk: ChunkMaker | undefined,
+  makeChunk: MakeChunk | undefined,
   blockSize: number,
   purpose: StreamPurpose,
 ): ChunkedStream {
   let pending = Buffer.alloc(0);
   let held = 0;
   let size = 0;
-  let length = 0;
-  let pieces: Uint8Array[] = [];
-  let chunkStarts: number[] = [];
+  let chunks: Chunk[] = [];
 
   return {
     get size() {
       return size;
     },
     get heldBytes() {
-      return length + held;
+      return makeChunk === undefined ? size : held;
     },
     write(bytes) {
       size += bytes.length;
@@ -46,7 +49,7 @@ export function chunkedStream(
       while (from < bytes.length) {
         if (held === 0 && bytes.length - from >= blockSize) {
           const block = bytes.subarray(from, from + blockSize);
-          keep(makeChunk === undefined ? Buffer.from(block) : makeChunk(block, purpose));
+          chunks.push(makeChunk?.(block, purpose) ?? { bytes: Buffer.from(block) });
           from += blockSize;
           continue;
         }
@@ -60,21 +63,9 @@ export function chunkedStream(
     },
     finish() {
       if (held > 0) sealPending();
-      const starts = chunkStarts;
-      const finished: FinishedStream = {
-        pieces,
-        length,
-        locate(byte) {
-          if (makeChunk === undefined) return [byte];
-          // The end of a full chunk is not the start of the next one: there may be none, and then readers fail.
-          const number = byte === 0 ? 0 : Math.floor((byte - 1) / blockSize);
-          return [starts[number] ?? 0, byte - number * blockSize];
-        },
-      };
+      const finished = finishedStream(chunks, makeChunk === undefined ? undefined : blockSize);
       size = 0;
-      length = 0;
-      pieces = [];
-      chunkStarts = [];
+      chunks = [];
       return finished;
     },
   };
@@ -91,16 +82,38 @@ export function chunkedStream(
     const block = pending.subarray(0, held);
     held = 0;
     if (makeChunk === undefined) {
-      keep(block);
+      chunks.push({ bytes: block });
       pending = Buffer.alloc(0);
     } else {
-      keep(makeChunk(block, purpose));
+      chunks.push(makeChunk(block, purpose));
     }
   }
+}
 
-  function keep(piece: Uint8Array): void {
-    chunkStarts.push(length);
-    pieces.push(piece);
-    length += piece.length;
+/** `blockSize` is that of a file with chunks. */
+function finishedStream(chunks: readonly Chunk[], blockSize: number | undefined): FinishedStream {
+  let ends: number[] | undefined;
+  return {
+    get pieces() {
+      return chunks.map(({ bytes }) => bytes);
+    },
+    get length() {
+      return endOf(chunks.length);
+    },
+    locate(byte) {
+      if (blockSize === undefined) return [byte];
+      // The end of a full chunk is not the start of the next one: there may be none, and then readers fail.
+      const before = byte === 0 ? 0 : Math.floor((byte - 1) / blockSize);
+      return [() => endOf(before), byte - before * blockSize];
+    },
+  };
+
+  /** Where the first `count` chunks end. */
+  function endOf(count: number): number {
+    if (ends === undefined) {
+      let end = 0;
+      ends = [0, ...chunks.map(({ bytes }) => (end += bytes.length))];
+    }
+    return ends[count] ?? 0;
   }
 }

@@ -1,16 +1,16 @@
 import type { BloomFilter, BloomFilterBuilder } from './bloom-filter.ts';
 import { booleanColumn } from './boolean-column.ts';
 import { byteColumn } from './byte-column.ts';
-import type { FinishedStream } from './chunked-stream.ts';
+import type { MakeChunk } from './chunk-makers.ts';
+import type { FinishedStream, Position } from './chunked-stream.ts';
 import { childPath } from './column-path.ts';
 import type { ColumnVector } from './columns.ts';
-import type { ChunkMaker } from './compression.ts';
 import { decimalColumn } from './decimal-column.ts';
 import { doubleColumn } from './double-column.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { integerColumn } from './integer-column.ts';
 import { listColumn } from './list-column.ts';
-import type { ColumnEncoding, RowIndexEntry, StreamKind } from './metadata.ts';
+import type { ColumnEncoding, StreamKind } from './metadata.ts';
 import type { TypeDescription } from './schema.ts';
 import type { ColumnStatistics } from './statistics.ts';
 import { stringColumn } from './string-column.ts';
@@ -24,7 +24,7 @@ import type { Workspace } from './workspace.ts';
  * `startGroup`, `append` as often as needed, `endGroup`, the next group…, and `finishStripe`, which starts over.
  */
 export interface ColumnWriter {
-  /** Bytes that this column would add to the file if the stripe ended now; an estimate. */
+  /** Bytes that are not given to `makeChunk` yet and would be if the stripe ended now; an estimate. */
   readonly heldBytes: number;
   startGroup(): void;
   /**
@@ -42,16 +42,23 @@ export interface StripeColumn {
   readonly encoding: ColumnEncoding;
   /** In the order in which they go into the file. */
   readonly streams: readonly { readonly kind: StreamKind; readonly stream: FinishedStream }[];
-  readonly groups: readonly RowIndexEntry[];
+  readonly groups: readonly StripeGroup[];
   /** One a row group, if the column was named for it. */
   readonly bloomFilters?: readonly BloomFilter[];
+  readonly statistics: ColumnStatistics;
+}
+
+/** A row group: what its row index entry is made of. */
+export interface StripeGroup {
+  readonly positions: readonly Position[];
   readonly statistics: ColumnStatistics;
 }
 
 /** What every column of a writer has in common. */
 export interface ColumnContext {
   readonly workspace: Workspace;
-  readonly makeChunk: ChunkMaker | undefined;
+  /** Undefined for a file that is not compressed. */
+  readonly makeChunk: MakeChunk | undefined;
   readonly blockSize: number;
   /** Round widths up to what is fast to read. */
   readonly aligned: boolean;

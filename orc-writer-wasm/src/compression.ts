@@ -30,12 +30,13 @@ export const LARGEST_BLOCK = 4 * 2 ** 20;
 /** Compressing costs 10 to 25 µs a call whatever the size, so smaller blocks are stored as they are. */
 const SMALLEST_COMPRESSED = 64;
 
-const HEADER_BYTES = 3;
+export const HEADER_BYTES = 3;
 
-/** Makes one finished chunk, header included, of one block; undefined for NONE, which has no chunks. */
-export type ChunkMaker = (block: Uint8Array, purpose: StreamPurpose) => Uint8Array;
+/** Makes one finished chunk, header included, of one block, which may be shared memory. */
+export type CompressBlock = (block: Uint8Array, purpose: StreamPurpose) => Uint8Array;
 
-export function chunkMaker(settings: CompressionSettings): ChunkMaker | undefined {
+/** Undefined for NONE, which has no chunks. */
+export function blockCompressor(settings: CompressionSettings): CompressBlock | undefined {
   const compress = compressor(settings);
   if (compress === undefined) return undefined;
   return (block, purpose) => {
@@ -54,7 +55,7 @@ function chunk(content: Uint8Array, isOriginal: 0 | 1): Uint8Array {
   return bytes;
 }
 
-function compressor({ kind, strategy, level, blockSize }: CompressionSettings): ChunkMaker | undefined {
+function compressor({ kind, strategy, level, blockSize }: CompressionSettings): CompressBlock | undefined {
   switch (kind) {
     case 'NONE':
       return undefined;

@@ -1,5 +1,5 @@
 import type { BloomFilter, BloomFilterBuilder } from './bloom-filter.ts';
-import { chunkedStream } from './chunked-stream.ts';
+import { chunkedStream, type Position } from './chunked-stream.ts';
 import type { ColumnContext, ColumnWriter, StripeColumn } from './column-writer.ts';
 import type { ColumnVector } from './columns.ts';
 import type { ColumnEncoding } from './metadata.ts';
@@ -26,7 +26,7 @@ export interface FinishedValues {
 
 /** One row group: where its streams begin, as the row index says it, and what its values come to. */
 export interface ValueGroup {
-  readonly positions: readonly number[];
+  readonly positions: readonly Position[];
   /** A struct and a union have none of their own. */
   readonly values?: ValueStatistics;
 }

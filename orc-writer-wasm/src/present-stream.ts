@@ -1,5 +1,5 @@
 import { bitStream, ONES, type BitSource } from './bit-stream.ts';
-import type { ChunkedStream, FinishedStream } from './chunked-stream.ts';
+import type { ChunkedStream, FinishedStream, Position } from './chunked-stream.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { copyIn, type Workspace } from './workspace.ts';
 
@@ -15,7 +15,7 @@ export interface PresentStream {
     existing: Uint8Array | undefined,
   ): PresentBits;
   /** The stream, and its part of each row index entry; undefined when no row was null. */
-  finish(): { readonly stream: FinishedStream; readonly positions: readonly number[][] } | undefined;
+  finish(): { readonly stream: FinishedStream; readonly positions: readonly Position[][] } | undefined;
 }
 
 /** The slots that have a value, and where the kernels find these bits. */

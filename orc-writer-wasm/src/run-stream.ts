@@ -1,4 +1,4 @@
-import type { ChunkedStream, FinishedStream } from './chunked-stream.ts';
+import type { ChunkedStream, FinishedStream, Position } from './chunked-stream.ts';
 import { region } from './core.ts';
 import { SLACK, type Workspace } from './workspace.ts';
 
@@ -87,6 +87,6 @@ function runStream(
 export function locateRun(
   stream: FinishedStream,
   { byte, skip }: RunPosition = { byte: 0, skip: 0 },
-): number[] {
+): Position[] {
   return [...stream.locate(byte), skip];
 }

@@ -13,7 +13,11 @@ export interface WriterOptions {
   readonly compressionLevel?: number;
   /** Bytes compressed together, at most 4 MiB. Default 256 KiB, less for very wide tables. */
   readonly compressionBlockSize?: number;
-  /** Compressed bytes after which a stripe ends. Default 64 MiB. */
+  /**
+   * Compressed bytes after which a stripe ends; looked at after each row group, and after 16 MiB of long values. A
+   * column with a dictionary is compressed at the end only and counts as it is until then, and so does a block that
+   * is being filled: stripes may come out smaller. Default 64 MiB.
+   */
   readonly stripeSize?: number;
   /** Rows after which a stripe ends. Default: no limit. */
   readonly stripeRowCount?: number;
@@ -37,9 +41,16 @@ export interface WriterOptions {
    * writers do, so that it is read one second later; `error` refuses it.
    */
   readonly preEpochFraction?: 'apache' | 'error';
+  /**
+   * Threads that compress, at most 64; the bytes do not depend on it. The caller's thread is one of them, so 2 start
+   * one more, which is kept for the next writer. They share 8 to 16 blocks a helper. Default 1.
+   */
+  readonly workers?: number;
   /** Once aborted, the writer takes nothing more and writes nothing more; it still has to be ended by `abort()`. */
   readonly signal?: AbortSignal;
 }
+
+const MOST_WORKERS = 64;
 
 /** The options with their defaults, checked. */
 export interface WriterSettings {
@@ -58,6 +69,7 @@ export interface WriterSettings {
   readonly userMetadata: ReadonlyMap<string, Uint8Array>;
   readonly writerIdentity: 'default' | 'hive-2.0';
   readonly preEpochFraction: 'apache' | 'error';
+  readonly workers: number;
 }
 
 /** @throws {SchemaMismatchError} when an option is out of range or the schema is not a struct */
@@ -96,6 +108,7 @@ export function writerSettings(options: WriterOptions): WriterSettings {
     ),
     writerIdentity: options.writerIdentity ?? 'default',
     preEpochFraction: options.preEpochFraction ?? 'apache',
+    workers: within('workers', options.workers ?? 1, 1, MOST_WORKERS),
   };
 }
 

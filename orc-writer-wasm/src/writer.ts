@@ -1,9 +1,9 @@
 import { bloomFilterBuilder } from './bloom-filter.ts';
-import { chunkedStream } from './chunked-stream.ts';
+import { chunkMakers } from './chunk-makers.ts';
+import { chunkedStream, type ChunkedStream, type FinishedStream } from './chunked-stream.ts';
 import { childPath } from './column-path.ts';
 import { columnWriter, type ColumnContext, type ColumnWriter } from './column-writer.ts';
 import type { ColumnBatch, ColumnVector } from './columns.ts';
-import { chunkMaker } from './compression.ts';
 import { borrowCore, returnCore } from './core.ts';
 import { SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
@@ -13,6 +13,7 @@ import { rowBuilder, type RowBuilder } from './row-builder.ts';
 import { sinkWriter, type Sink } from './sink.ts';
 import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
 import { byteCount, byteCounter, spanEnd } from './span.ts';
+import { stripeSize } from './stripe-size.ts';
 import { assembleStripe } from './stripe.ts';
 import { workspace } from './workspace.ts';
 import { metadataBytes, writerSettings, type WriterOptions, type WriterSettings } from './writer-options.ts';
@@ -73,15 +74,19 @@ const ROWS_WITHOUT_INDEX = 10_000;
  */
 export async function createWriter(sink: Sink, options: WriterOptions): Promise<Writer> {
   const settings = writerSettings(options);
+  const { schema, stripeRowCount, rowIndexStride } = settings;
+  const chunks = chunkMakers(
+    {
+      kind: settings.compression,
+      strategy: settings.encodingStrategy,
+      level: settings.compressionLevel,
+      blockSize: settings.blockSize,
+    },
+    settings.workers,
+  );
   const core = borrowCore();
-  const { schema, stripeSize, stripeRowCount, rowIndexStride } = settings;
-  const makeChunk = chunkMaker({
-    kind: settings.compression,
-    strategy: settings.encodingStrategy,
-    level: settings.compressionLevel,
-    blockSize: settings.blockSize,
-  });
   const columns = createColumns();
+  const size = stripeSize(chunks);
   let rowsWaiting: RowBuilder | undefined;
   const { writer, softwareVersion } = identity(settings);
   const traits: FileTraits = {
@@ -157,7 +162,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
         await settled();
         return { rows, bytes: offset, stripes: stripes.length, statistics };
       } finally {
-        returnCore(core);
+        release();
       }
     },
     abort,
@@ -184,6 +189,11 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     if (state === 'closed') return;
     state = 'closed';
     await written;
+    release();
+  }
+
+  function release(): void {
+    chunks.close();
     returnCore(core);
   }
 
@@ -192,7 +202,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       const shared = workspace(core);
       const context: ColumnContext = {
         workspace: shared,
-        makeChunk,
+        makeChunk: chunks.make,
         blockSize: settings.compression === 'NONE' ? Math.max(settings.blockSize, 4096) : settings.blockSize,
         aligned: settings.encodingStrategy === 'SPEED',
         dictionaryThreshold: settings.dictionaryThreshold,
@@ -205,7 +215,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       };
       return schema.children.map((type, i) => columnWriter(context, type, childPath(schema, i, '')));
     } catch (error) {
-      returnCore(core);
+      release();
       throw error;
     }
   }
@@ -282,9 +292,20 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     if (isGroupFull) endGroup();
     if (isGroupFull || bytesInSpan >= SPAN_BYTES || rowsInStripe === stripeRowCount) {
       bytesInSpan = 0;
-      const held = columns.reduce((sum, column) => sum + column.heldBytes, 0);
-      if (held >= stripeSize || rowsInStripe === stripeRowCount) finishStripe();
+      if (rowsInStripe === stripeRowCount || isStripeFull()) finishStripe();
     }
+  }
+
+  /** By an estimate; if that says yes, all chunks are made and it has to say so again. */
+  function isStripeFull(): boolean {
+    if (!isEstimateOver()) return false;
+    size.settle();
+    return isEstimateOver();
+  }
+
+  function isEstimateOver(): boolean {
+    const heldBytes = columns.reduce((sum, column) => sum + column.heldBytes, 0);
+    return size.estimate(heldBytes) >= settings.stripeSize;
   }
 
   function endGroup(): void {
@@ -295,12 +316,16 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   function finishStripe(): void {
     if (rowsInGroup > 0) endGroup();
+    const finished = columns.flatMap((column) => column.finishStripe());
+    chunks.settle();
     const stripe = assembleStripe({
-      columns: columns.flatMap((column) => column.finishStripe()),
+      columns: finished,
       groupSizes,
       withIndex: rowIndexStride > 0,
-      newStream: () => chunkedStream(makeChunk, settings.blockSize, 'structure'),
+      newStream,
+      settle: () => chunks.settle(),
     });
+    size.restart();
     stripes.push({ offset, ...stripe.lengths, numberOfRows: rowsInStripe });
     stripeStatistics.push(stripe.statistics);
     emit(stripe.pieces);
@@ -349,10 +374,16 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     return [...metadata.pieces, ...footer.pieces, postScript, Buffer.of(postScript.length)];
   }
 
-  function packed(message: Uint8Array) {
-    const stream = chunkedStream(makeChunk, settings.blockSize, 'structure');
+  function packed(message: Uint8Array): FinishedStream {
+    const stream = newStream();
     stream.write(message);
-    return stream.finish();
+    const finished = stream.finish();
+    chunks.settle();
+    return finished;
+  }
+
+  function newStream(): ChunkedStream {
+    return chunkedStream(chunks.make, settings.blockSize, 'structure');
   }
 }
 

@@ -19,12 +19,12 @@ test('importing it before the build says what to run', async (t) => {
   await t.throwsAsync(import(pathToFileURL(join(folder, 'main.mjs')).href), { message: /npm run build/ });
 });
 
-test('it works in a worker thread', async (t) => {
+test('it works in a worker thread, which can have helpers itself', async (t) => {
   const code = `
     import { parentPort } from 'node:worker_threads';
     import { createWriter, openReader } from 'orc-writer-wasm';
     const chunks = [];
-    const writer = await createWriter((chunk) => { chunks.push(chunk); }, { schema: 'struct<n:int>' });
+    const writer = await createWriter((chunk) => { chunks.push(chunk); }, { schema: 'struct<n:int>', workers: 2 });
     await writer.addRowBatch({ size: 2, columns: [{ values: Int32Array.of(4, 5) }] });
     await writer.close();
     await using reader = await openReader(Buffer.concat(chunks));
