@@ -112,9 +112,15 @@ export function readBloomFilters(message: Uint8Array): BloomFilter[] {
  * Whether the filters of a writer can be trusted: those of ORC C++ before 1.7.1 used another hash (ORC-1024), and the
  * first of them do not say which they are.
  */
-export function hasTrustedFilters(writer: number | undefined, softwareVersion: string | undefined): boolean {
+export function hasTrustedFilters({
+  writer,
+  softwareVersion,
+}: {
+  readonly writer?: number | undefined;
+  readonly softwareVersion?: string | undefined;
+}): boolean {
   if (writer !== ORC_CPP) return true;
-  return softwareVersion !== undefined && !/\b1\.(?:6\.\d+|7\.0)\b/.test(softwareVersion);
+  return softwareVersion !== undefined && !/^1\.(?:6\.\d+|7\.0)(?:-|$)/.test(softwareVersion);
 }
 
 const ORC_CPP = 1;

@@ -1,32 +1,68 @@
-import { notMergeable } from './raw-stripe.ts';
+import { chunkMakers } from './chunk-makers.ts';
+import { chunkedStream } from './chunked-stream.ts';
+import { mergedIdentity } from './file-identity.ts';
+import { MAGIC } from './metadata.ts';
+import { notMergeable, whyNotMergeable } from './raw-stripe.ts';
 import type { Reader } from './reader.ts';
-import type { Sink } from './sink.ts';
-import { createWriter, type FileSummary } from './writer.ts';
+import { sinkWriter, type Sink } from './sink.ts';
+import { tailWriter } from './tail-writer.ts';
+import type { FileSummary } from './writer.ts';
 
 /**
- * Puts the stripes of all files, in this order and as they are, into one. The files must agree as `appendStripe` asks
- * for, and in the user metadata that more than one of them has.
+ * Puts the stripes of all files, in this order and as they are, into one, whoever wrote them. The files must agree in
+ * schema with attributes, codec, file version, writer and its version, row index stride, calendar, and in the user
+ * metadata that more than one of them has; every stripe must have statistics, and no column may be encrypted. No more
+ * than one stripe is in memory.
  *
- * @throws {SchemaMismatchError} when they do not; what the sink got is then not an ORC file
+ * @throws {SchemaMismatchError} when they do not, before the sink gets anything
  */
 export async function mergeFiles(sink: Sink, inputs: readonly Reader[]): Promise<FileSummary> {
-  const [first] = inputs;
+  const [first, ...others] = inputs;
   if (first === undefined) throw notMergeable('there is no file');
-  const writer = await createWriter(sink, {
-    schema: first.schema,
-    compression: first.compression,
-    ...(first.compression === 'NONE' ? {} : { compressionBlockSize: first.compressionBlockSize }),
-    rowIndexStride: first.rowIndexStride,
-    userMetadata: Object.fromEntries(mergedMetadata(inputs)),
-  });
-  try {
-    for (const input of inputs) {
-      for (const stripe of input.stripes.keys()) await writer.appendStripe(input, stripe);
+  const traits = {
+    ...first.traits,
+    ...mergedIdentity(
+      first.traits,
+      others.map((input) => input.traits),
+    ),
+  };
+  for (const input of inputs) {
+    const reason = whyNotMergeable(traits, input.traits);
+    if (reason !== undefined) throw notMergeable(reason);
+    if ((await input.stripeStatistics()).length < input.stripes.length) {
+      throw notMergeable('it has no statistics');
     }
-    return await writer.close();
-  } finally {
-    await writer.abort();
   }
+  const userMetadata = mergedMetadata(inputs);
+  const compressionBlockSize = Math.max(...inputs.map((input) => input.compressionBlockSize));
+  const { make } = chunkMakers(
+    { kind: traits.compression, strategy: 'SPEED', level: undefined, blockSize: compressionBlockSize },
+    1,
+  );
+  const tail = tailWriter(traits, (message) => {
+    const stream = chunkedStream(make, compressionBlockSize, 'structure');
+    stream.write(message);
+    return stream.finish();
+  });
+  const write = sinkWriter(sink);
+  await write([Buffer.from(MAGIC)]);
+  let offset = MAGIC.length;
+  for (const input of inputs) {
+    for (const number of input.stripes.keys()) {
+      const { bytes, information, statistics, statisticsMessage } = await input.rawStripe(number);
+      await write([bytes]);
+      tail.addStripe({ ...information, offset }, statistics, statisticsMessage);
+      offset += bytes.length;
+    }
+  }
+  const { pieces, rows, statistics } = tail.finish({
+    contentLength: offset,
+    compressionBlockSize,
+    userMetadata,
+  });
+  await write(pieces);
+  const bytes = pieces.reduce((sum, piece) => sum + piece.length, offset);
+  return { rows, bytes, stripes: tail.stripes, statistics };
 }
 
 function mergedMetadata(inputs: readonly Reader[]): Map<string, Uint8Array> {

@@ -28,7 +28,15 @@ export type StreamKind = (typeof streamKinds)[number];
 export const encodingKinds = ['DIRECT', 'DICTIONARY', 'DIRECT_V2', 'DICTIONARY_V2'] as const;
 export type EncodingKind = (typeof encodingKinds)[number];
 
+/** Of the file's format, not of its writer. A file that names none is 0.11. */
+export type FileVersion = '0.11' | '0.12';
+
+/** In the order of `CalendarKind`: what the dates of a file count in, if its writer said so. */
+export const calendars = ['unknown', 'hybrid', 'proleptic'] as const;
+export type Calendar = (typeof calendars)[number];
+
 export interface PostScript {
+  readonly fileVersion: FileVersion;
   readonly footerLength: number;
   readonly metadataLength: number;
   readonly compression: CompressionKind;
@@ -54,10 +62,9 @@ export interface Footer {
   readonly statistics: readonly ColumnStatistics[];
   readonly rowIndexStride: number;
   /** Absent in files of writers before ids were given out. */
-  readonly writer?: number;
-  readonly softwareVersion?: string;
-  /** Dates are of the calendar that was never reformed; files that do not say so may have the hybrid one. */
-  readonly isProleptic: boolean;
+  readonly writer?: number | undefined;
+  readonly softwareVersion?: string | undefined;
+  readonly calendar: Calendar;
   readonly isEncrypted: boolean;
 }
 
@@ -91,7 +98,7 @@ export function writePostScript(postScript: PostScript): Uint8Array {
   message.varint(1, postScript.footerLength);
   message.varint(2, compressionKinds.indexOf(postScript.compression));
   if (postScript.compression !== 'NONE') message.varint(3, postScript.compressionBlockSize);
-  message.packed(4, [0, 12]);
+  message.packed(4, postScript.fileVersion.split('.').map(Number));
   message.varint(5, postScript.metadataLength);
   message.varint(6, postScript.writerVersion);
   message.string(8000, MAGIC);
@@ -123,13 +130,10 @@ export function writeFooter(footer: Footer): Uint8Array {
     message.message(7, (inner) => writeStatistics(inner, statistics));
   message.varint(8, footer.rowIndexStride);
   if (footer.writer !== undefined) message.varint(9, footer.writer);
-  message.varint(11, PROLEPTIC_GREGORIAN);
+  if (footer.calendar !== 'unknown') message.varint(11, calendars.indexOf(footer.calendar));
   if (footer.softwareVersion !== undefined) message.string(12, footer.softwareVersion);
   return message.finish();
 }
-
-/** Without it Java assumes the hybrid calendar, and Spark moves dates before 1582. */
-const PROLEPTIC_GREGORIAN = 2;
 
 function writeTypes(message: MessageWriter, type: TypeDescription): void {
   message.message(4, (inner) => {
@@ -152,14 +156,16 @@ function writeTypes(message: MessageWriter, type: TypeDescription): void {
   for (const child of type.children) writeTypes(message, child);
 }
 
-/** The Metadata section: the statistics of every column in every stripe. */
-export function writeMetadata(stripes: readonly (readonly ColumnStatistics[])[]): Uint8Array {
+/** The Metadata section: the `StripeStatistics` of every stripe. */
+export function writeMetadata(stripes: readonly Uint8Array[]): Uint8Array {
   const message = messageWriter();
-  for (const columns of stripes) {
-    message.message(1, (stripe) => {
-      for (const statistics of columns) stripe.message(1, (inner) => writeStatistics(inner, statistics));
-    });
-  }
+  for (const stripe of stripes) message.bytes(1, stripe);
+  return message.finish();
+}
+
+export function writeStripeStatistics(columns: readonly ColumnStatistics[]): Uint8Array {
+  const message = messageWriter();
+  for (const statistics of columns) message.message(1, (inner) => writeStatistics(inner, statistics));
   return message.finish();
 }
 
@@ -194,7 +200,8 @@ export function writeRowIndex(entries: readonly RowIndexEntry[]): Uint8Array {
   return message.finish();
 }
 
-const DEFAULT_BLOCK_SIZE = 256 * 1024;
+/** Of a file that does not say it, or has no use for it because it is not compressed. */
+export const DEFAULT_BLOCK_SIZE = 256 * 1024;
 const LARGEST_BLOCK_SIZE = 2 ** 23 - 1;
 
 /**
@@ -212,17 +219,20 @@ export function readPostScript(bytes: Uint8Array): PostScript {
   if (major > 0 || minor > 12) {
     throw new UnknownFormatException('unknown-version', `file version ${major}.${minor} is not known`);
   }
+  const fileVersion = minor === 12 ? '0.12' : '0.11';
   const compression = compressionKinds[numbers.get(2) ?? 0];
   if (compression === undefined)
     throw new UnknownFormatException('unknown-compression', 'the codec is not known');
-  const compressionBlockSize = numbers.get(3) ?? DEFAULT_BLOCK_SIZE;
-  if (compression !== 'NONE' && !(compressionBlockSize > 0 && compressionBlockSize <= LARGEST_BLOCK_SIZE)) {
+  const compressionBlockSize =
+    compression === 'NONE' ? DEFAULT_BLOCK_SIZE : (numbers.get(3) ?? DEFAULT_BLOCK_SIZE);
+  if (!(compressionBlockSize > 0 && compressionBlockSize <= LARGEST_BLOCK_SIZE)) {
     throw new FileFormatException(
       'bad-tail',
       `the compression block size ${compressionBlockSize} is impossible`,
     );
   }
   return {
+    fileVersion,
     footerLength: numbers.get(1) ?? 0,
     metadataLength: numbers.get(5) ?? 0,
     compression,
@@ -264,7 +274,7 @@ export function readFooter(bytes: Uint8Array): Footer {
     numberOfRows: numbers.get(6) ?? 0,
     statistics,
     rowIndexStride: numbers.get(8) ?? 0,
-    isProleptic: numbers.get(11) === PROLEPTIC_GREGORIAN,
+    calendar: calendars[numbers.get(11) ?? 0] ?? 'unknown',
     isEncrypted,
     ...(writer === undefined ? {} : { writer }),
     ...(softwareVersion === undefined ? {} : { softwareVersion }),
@@ -387,18 +397,21 @@ function digits(precision = 0, scale = 0): { precision: number; scale: number } 
   return { precision, scale };
 }
 
-/** The Metadata section, a list of columns for each stripe. */
-export function readMetadata(bytes: Uint8Array): ColumnStatistics[][] {
-  const stripes: ColumnStatistics[][] = [];
-  for (const { field, kind, value } of readFields(bytes)) {
-    if (field !== 1 || kind !== 'bytes') continue;
-    const columns: ColumnStatistics[] = [];
-    for (const inner of readFields(value)) {
-      if (inner.field === 1 && inner.kind === 'bytes') columns.push(readStatistics(inner.value));
-    }
-    stripes.push(columns);
-  }
-  return stripes;
+/** The `StripeStatistics` of every stripe. */
+export function readMetadata(bytes: Uint8Array): Uint8Array[] {
+  return repeated(bytes);
+}
+
+/** A list of columns. */
+export function readStripeStatistics(bytes: Uint8Array): ColumnStatistics[] {
+  return repeated(bytes).map((column) => readStatistics(column));
+}
+
+/** The messages in field 1. */
+function repeated(bytes: Uint8Array): Uint8Array[] {
+  return [...readFields(bytes)].flatMap(({ field, kind, value }) =>
+    field === 1 && kind === 'bytes' ? [value] : [],
+  );
 }
 
 export function readStripeFooter(bytes: Uint8Array): StripeFooter {

@@ -10,6 +10,7 @@ import {
   readMetadata,
   readRowIndex,
   readStripeFooter,
+  readStripeStatistics,
   type RowIndexEntry,
   type StreamInformation,
   type StripeFooter,
@@ -104,6 +105,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   const { schema, stripes } = footer;
   const { compression, compressionBlockSize } = postScript;
   const decompress = decompressor(compression, compressionBlockSize);
+  let statisticsMessages: readonly Uint8Array[] | undefined;
   let stripeStatistics: ColumnStatistics[][] | undefined;
 
   const reader: Reader = {
@@ -119,10 +121,11 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
       schema,
       compression,
       rowIndexStride: footer.rowIndexStride,
+      fileVersion: postScript.fileVersion,
       writer: footer.writer,
       writerVersion: postScript.writerVersion,
       softwareVersion: footer.softwareVersion,
-      isProleptic: footer.isProleptic,
+      calendar: footer.calendar,
       isEncrypted: footer.isEncrypted,
     },
     statistics: () => footer.statistics,
@@ -168,17 +171,20 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   }
 
   function statisticsOfStripes(): readonly (readonly ColumnStatistics[])[] {
-    stripeStatistics ??= readMetadata(unpack(metadata, postScript));
+    statisticsMessages ??= readMetadata(unpack(metadata, postScript));
+    stripeStatistics ??= statisticsMessages.map((message) => readStripeStatistics(message));
     return stripeStatistics;
   }
 
   async function rawStripe(number: number): Promise<RawStripe> {
     const information = stripeAt(number);
     const statistics = statisticsOfStripes()[number];
-    if (statistics?.length !== schema.maximumId + 1) throw notMergeable('it has no statistics');
+    const statisticsMessage = statisticsMessages?.[number];
+    if (statistics?.length !== schema.maximumId + 1 || statisticsMessage === undefined)
+      throw notMergeable('it has no statistics');
     const { offset, indexLength, dataLength, footerLength } = information;
     const bytes = await readRange(source, offset, offset + indexLength + dataLength + footerLength);
-    return { bytes, information, statistics };
+    return { bytes, information, statistics, statisticsMessage };
   }
 
   /** The rows of a stripe that may match; with an index where they do not begin with the first. */
@@ -271,7 +277,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
       rowIndex: Array.from({ length: schema.maximumId + 1 }, () => []),
       bloomFilters: Array.from({ length: schema.maximumId + 1 }, () => []),
     };
-    const hasFilters = hasTrustedFilters(footer.writer, footer.softwareVersion);
+    const hasFilters = hasTrustedFilters(footer);
     for (const { kind, column, start, end } of placed(streams, stripe)) {
       if (column > schema.maximumId) continue;
       const read = (): Uint8Array => unpack(bytes.subarray(start, end), postScript);

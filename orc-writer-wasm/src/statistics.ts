@@ -74,17 +74,25 @@ export interface Instant {
 
 /** What holds for both parts together. */
 export function mergeStatistics(a: ColumnStatistics, b: ColumnStatistics): ColumnStatistics {
+  const values = mergedValues(a, b);
   return {
     numberOfValues: a.numberOfValues + b.numberOfValues,
     hasNull: a.hasNull || b.hasNull,
     ...(a.bytesOnDisk !== undefined && b.bytesOnDisk !== undefined
       ? { bytesOnDisk: a.bytesOnDisk + b.bytesOnDisk }
       : {}),
-    ...(a.values && b.values ? { values: mergeValues(a.values, b.values) } : {}),
+    ...(values === undefined ? {} : { values }),
   };
 }
 
-function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics {
+/** Of a part that has values and does not know their statistics nothing is known for both. */
+function mergedValues(a: ColumnStatistics, b: ColumnStatistics): ValueStatistics | undefined {
+  if (a.numberOfValues === 0) return b.values ?? (b.numberOfValues === 0 ? a.values : undefined);
+  if (b.numberOfValues === 0) return a.values;
+  return a.values && b.values ? mergeValues(a.values, b.values) : undefined;
+}
+
+function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics | undefined {
   if (a.kind === 'integer' && b.kind === 'integer') {
     const sum = a.sum === undefined || b.sum === undefined ? undefined : a.sum + b.sum;
     return {
@@ -110,12 +118,28 @@ function mergeValues(a: ValueStatistics, b: ValueStatistics): ValueStatistics {
     return { kind: 'collection', ...bounds(a, b, compareNumbers), total: a.total + b.total };
   if (a.kind === 'date' && b.kind === 'date') return { kind: 'date', ...bounds(a, b, (x, y) => x - y) };
   if (a.kind === 'binary' && b.kind === 'binary') return { kind: 'binary', sum: a.sum + b.sum };
-  if (a.kind === 'string' && b.kind === 'string') {
-    return { kind: 'string', ...bounds(a, b, (x, y) => Buffer.compare(x, y)), sum: a.sum + b.sum };
-  }
+  if (a.kind === 'string' && b.kind === 'string') return mergeStrings(a, b);
   if (a.kind === 'timestamp' && b.kind === 'timestamp')
     return { kind: 'timestamp', ...bounds(a, b, compareInstants) };
-  throw new TypeError(`statistics of ${a.kind} and ${b.kind} do not go together`);
+  return undefined;
+}
+
+function mergeStrings(a: StringStatistics, b: StringStatistics): StringStatistics {
+  const { minimum, maximum } = bounds(outermost(a), outermost(b), (x, y) => Buffer.compare(x, y));
+  const isMinimum = minimum === a.minimum || minimum === b.minimum;
+  const isMaximum = maximum === a.maximum || maximum === b.maximum;
+  return {
+    kind: 'string',
+    ...(minimum === undefined ? {} : isMinimum ? { minimum } : { lowerBound: minimum }),
+    ...(maximum === undefined ? {} : isMaximum ? { maximum } : { upperBound: maximum }),
+    sum: a.sum + b.sum,
+  };
+}
+
+/** A value or, where that was too long to be kept, what lies beyond it. */
+function outermost(strings: StringStatistics): Bounds<Uint8Array> {
+  const { minimum = strings.lowerBound, maximum = strings.upperBound } = strings;
+  return present({ minimum, maximum });
 }
 
 function rescaled(statistics: DecimalStatistics, scale: number): DecimalStatistics {
@@ -141,14 +165,16 @@ interface Bounds<T> {
   readonly maximum?: T;
 }
 
+/** A bound that one of them does not know is not known. */
 function bounds<T>(a: Bounds<T>, b: Bounds<T>, compare: (x: T, y: T) => number): Bounds<T> {
-  const minimum =
-    a.minimum === undefined || (b.minimum !== undefined && compare(b.minimum, a.minimum) < 0) ? b : a;
-  const maximum =
-    a.maximum === undefined || (b.maximum !== undefined && compare(b.maximum, a.maximum) > 0) ? b : a;
+  const isLower = (x: T, y: T): boolean => compare(x, y) < 0;
   return {
-    ...(minimum.minimum === undefined ? {} : { minimum: minimum.minimum }),
-    ...(maximum.maximum === undefined ? {} : { maximum: maximum.maximum }),
+    ...(a.minimum === undefined || b.minimum === undefined
+      ? {}
+      : { minimum: isLower(b.minimum, a.minimum) ? b.minimum : a.minimum }),
+    ...(a.maximum === undefined || b.maximum === undefined
+      ? {}
+      : { maximum: isLower(a.maximum, b.maximum) ? b.maximum : a.maximum }),
   };
 }
 
@@ -227,16 +253,24 @@ function writeTimestampStatistics(message: MessageWriter, { minimum, maximum }: 
   if (maximum !== undefined && maximum.nanos !== 999_999) message.varint(6, maximum.nanos + 1);
 }
 
-function writeStringStatistics(message: MessageWriter, { minimum, maximum, sum }: StringStatistics): void {
-  if (minimum === undefined || maximum === undefined) return;
-  const isShortMinimum = minimum.length <= LONGEST_BOUND;
-  const isShortMaximum = maximum.length <= LONGEST_BOUND;
-  if (isShortMinimum) message.bytes(1, minimum);
-  if (isShortMaximum) message.bytes(2, maximum);
-  message.sint(3, sum);
-  if (!isShortMinimum) message.bytes(4, cutAtCodePoint(minimum));
-  const upperBound = isShortMaximum ? undefined : nextAbove(cutAtCodePoint(maximum));
+function writeStringStatistics(message: MessageWriter, strings: StringStatistics): void {
+  const { minimum, maximum, sum } = strings;
+  if (minimum !== undefined && minimum.length <= LONGEST_BOUND) message.bytes(1, minimum);
+  if (maximum !== undefined && maximum.length <= LONGEST_BOUND) message.bytes(2, maximum);
+  if (sum > 0n || minimum !== undefined) message.sint(3, sum);
+  const { lowerBound, upperBound } = shortened(strings);
+  if (lowerBound !== undefined) message.bytes(4, lowerBound);
   if (upperBound !== undefined) message.bytes(5, upperBound);
+}
+
+/** The bounds in place of values that are too long, if they are not such bounds already. */
+function shortened({ minimum, maximum, lowerBound, upperBound }: StringStatistics) {
+  const isLongMinimum = minimum !== undefined && minimum.length > LONGEST_BOUND;
+  const isLongMaximum = maximum !== undefined && maximum.length > LONGEST_BOUND;
+  return {
+    lowerBound: isLongMinimum ? cutAtCodePoint(minimum) : lowerBound,
+    upperBound: isLongMaximum ? nextAbove(cutAtCodePoint(maximum)) : upperBound,
+  };
 }
 
 const LONGEST_BOUND = 1024;

@@ -1,6 +1,13 @@
 import { decompressor, readChunk, type Decompress } from './compression.ts';
 import { FileFormatException } from './errors.ts';
-import { MAGIC, readFooter, readPostScript, type Footer, type PostScript } from './metadata.ts';
+import {
+  DEFAULT_BLOCK_SIZE,
+  MAGIC,
+  readFooter,
+  readPostScript,
+  type Footer,
+  type PostScript,
+} from './metadata.ts';
 import { parseSchema } from './schema.ts';
 import { readRange, type ByteSource } from './source.ts';
 
@@ -41,10 +48,11 @@ export async function readTail(source: ByteSource): Promise<Tail> {
 /** Hive makes files without a byte for empty tables. */
 const EMPTY_TAIL: Tail = {
   postScript: {
+    fileVersion: '0.12',
     footerLength: 0,
     metadataLength: 0,
     compression: 'NONE',
-    compressionBlockSize: 0,
+    compressionBlockSize: DEFAULT_BLOCK_SIZE,
     writerVersion: 0,
   },
   footer: {
@@ -56,7 +64,7 @@ const EMPTY_TAIL: Tail = {
     numberOfRows: 0,
     statistics: [],
     rowIndexStride: 0,
-    isProleptic: true,
+    calendar: 'proleptic',
     isEncrypted: false,
   },
   metadata: new Uint8Array(0),

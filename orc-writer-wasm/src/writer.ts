@@ -6,17 +6,19 @@ import { columnWriter, type ColumnContext, type ColumnWriter } from './column-wr
 import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { borrowCore, returnCore } from './core.ts';
 import { SchemaMismatchError, WriterClosedError } from './errors.ts';
-import { MAGIC, writeFooter, writeMetadata, writePostScript, type StripeInformation } from './metadata.ts';
+import { hive2Identity, ourIdentity } from './file-identity.ts';
+import { MAGIC } from './metadata.ts';
 import { notMergeable, whyNotMergeable, type FileTraits } from './raw-stripe.ts';
 import type { Reader } from './reader.ts';
 import { rowBuilder, type RowBuilder } from './row-builder.ts';
 import { sinkWriter, type Sink } from './sink.ts';
-import { mergeStatistics, type ColumnStatistics } from './statistics.ts';
+import type { ColumnStatistics } from './statistics.ts';
 import { byteCount, byteCounter, spanEnd } from './span.ts';
 import { stripeSize } from './stripe-size.ts';
 import { assembleStripe } from './stripe.ts';
+import { tailWriter } from './tail-writer.ts';
 import { workspace } from './workspace.ts';
-import { metadataBytes, writerSettings, type WriterOptions, type WriterSettings } from './writer-options.ts';
+import { metadataBytes, writerSettings, type WriterOptions } from './writer-options.ts';
 
 /** Writes one file. The same rows and options give the same bytes, however the rows are cut into batches. */
 export interface Writer extends AsyncDisposable {
@@ -88,26 +90,20 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   const columns = createColumns();
   const size = stripeSize(chunks);
   let rowsWaiting: RowBuilder | undefined;
-  const { writer, softwareVersion } = identity(settings);
   const traits: FileTraits = {
+    ...(settings.writerIdentity === 'hive-2.0' ? hive2Identity : ourIdentity),
     schema,
     compression: settings.compression,
     rowIndexStride,
-    writer,
-    writerVersion: settings.writerIdentity === 'hive-2.0' ? 4 : 6,
-    softwareVersion,
-    isProleptic: true,
     isEncrypted: false,
   };
+  const tail = tailWriter(traits, packed);
   let largestBlock = settings.blockSize;
   const write = sinkWriter(sink);
   const userMetadata = new Map(settings.userMetadata);
-  const stripes: StripeInformation[] = [];
-  const stripeStatistics: ColumnStatistics[][] = [];
   const groupRows = rowIndexStride === 0 ? ROWS_WITHOUT_INDEX : rowIndexStride;
   let state: 'open' | 'failed' | 'closed' = 'open';
   let failure: unknown;
-  let rows = 0;
   let rowsInStripe = 0;
   let rowsInGroup = 0;
   let groupSizes: number[] = [];
@@ -135,13 +131,11 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       assertOpen();
       const reason = whyNotMergeable(traits, source.traits);
       if (reason !== undefined) throw notMergeable(reason);
-      const { bytes, information, statistics } = await source.rawStripe(stripe);
+      const { bytes, information, statistics, statisticsMessage } = await source.rawStripe(stripe);
       await adding(() => {
         addRowsWaiting();
         if (rowsInStripe > 0) finishStripe();
-        stripes.push({ ...information, offset });
-        stripeStatistics.push([...statistics]);
-        rows += information.numberOfRows;
+        tail.addStripe({ ...information, offset }, statistics, statisticsMessage);
         largestBlock = Math.max(largestBlock, source.compressionBlockSize);
         emit([bytes]);
       });
@@ -157,10 +151,14 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       try {
         addRowsWaiting();
         if (rowsInStripe > 0) finishStripe();
-        const statistics = fileStatistics();
-        emit(tail(statistics));
+        const { pieces, rows, statistics } = tail.finish({
+          contentLength: offset,
+          compressionBlockSize: largestBlock,
+          userMetadata,
+        });
+        emit(pieces);
         await settled();
-        return { rows, bytes: offset, stripes: stripes.length, statistics };
+        return { rows, bytes: offset, stripes: tail.stripes, statistics };
       } finally {
         release();
       }
@@ -172,9 +170,9 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   function adding(add: () => void): void | Promise<void> {
     assertOpen();
     try {
-      const before = stripes.length;
+      const before = tail.stripes;
       add();
-      return stripes.length > before ? settled() : undefined;
+      return tail.stripes > before ? settled() : undefined;
     } catch (error) {
       fail(error);
       throw error;
@@ -287,7 +285,6 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     });
     rowsInGroup += to - from;
     rowsInStripe += to - from;
-    rows += to - from;
     const isGroupFull = rowsInGroup === groupRows;
     if (isGroupFull) endGroup();
     if (isGroupFull || bytesInSpan >= SPAN_BYTES || rowsInStripe === stripeRowCount) {
@@ -326,52 +323,11 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       settle: () => chunks.settle(),
     });
     size.restart();
-    stripes.push({ offset, ...stripe.lengths, numberOfRows: rowsInStripe });
-    stripeStatistics.push(stripe.statistics);
+    tail.addStripe({ offset, ...stripe.lengths, numberOfRows: rowsInStripe }, stripe.statistics);
     emit(stripe.pieces);
     rowsInStripe = 0;
     groupSizes = [];
     bytesInSpan = 0;
-  }
-
-  function fileStatistics(): ColumnStatistics[] {
-    if (stripeStatistics.length > 0) {
-      return stripeStatistics.reduce((file, stripe) =>
-        file.map((column, i) => {
-          const other = stripe[i];
-          return other === undefined ? column : mergeStatistics(column, other);
-        }),
-      );
-    }
-    const none = { numberOfValues: 0, hasNull: false, bytesOnDisk: 0 };
-    return Array.from({ length: schema.maximumId + 1 }, () => none);
-  }
-
-  function tail(statistics: readonly ColumnStatistics[]): Uint8Array[] {
-    const metadata = packed(writeMetadata(stripeStatistics));
-    const footer = packed(
-      writeFooter({
-        headerLength: MAGIC.length,
-        contentLength: offset,
-        stripes,
-        schema,
-        userMetadata,
-        numberOfRows: rows,
-        statistics,
-        rowIndexStride,
-        isProleptic: true,
-        isEncrypted: false,
-        ...identity(settings),
-      }),
-    );
-    const postScript = writePostScript({
-      footerLength: footer.length,
-      metadataLength: metadata.length,
-      compression: settings.compression,
-      compressionBlockSize: largestBlock,
-      writerVersion: traits.writerVersion,
-    });
-    return [...metadata.pieces, ...footer.pieces, postScript, Buffer.of(postScript.length)];
   }
 
   function packed(message: Uint8Array): FinishedStream {
@@ -386,13 +342,6 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     return chunkedStream(chunks.make, settings.blockSize, 'structure');
   }
 }
-
-/** Id 1 is ORC C++'s: an id that readers do not know makes Hive's merge skip the file. */
-function identity(settings: WriterSettings): { writer?: number; softwareVersion?: string } {
-  return settings.writerIdentity === 'hive-2.0' ? {} : { writer: 1, softwareVersion: SOFTWARE_VERSION };
-}
-
-const SOFTWARE_VERSION = 'orc-writer-wasm 0.1.0';
 
 function checkPresent({ present }: ColumnVector, size: number, name: string): void {
   if (present !== undefined && present.length * 8 < size) {

@@ -51,10 +51,12 @@ function plain({ hashFunctions, bits }: { readonly hashFunctions: number; readon
 }
 
 test('filters of writers with another hash are not believed (ORC-1024)', (t) => {
-  t.true(hasTrustedFilters(0, undefined));
-  t.true(hasTrustedFilters(1, '2.1.0'));
-  t.true(hasTrustedFilters(1, '1.7.1'));
-  for (const version of [undefined, '1.6.0', '1.6.11', '1.7.0']) t.false(hasTrustedFilters(1, version));
+  t.true(hasTrustedFilters({ writer: 0 }));
+  t.true(hasTrustedFilters({ writer: 1, softwareVersion: '2.1.0' }));
+  t.true(hasTrustedFilters({ writer: 1, softwareVersion: '1.7.1' }));
+  for (const softwareVersion of [undefined, '1.6.0', '1.6.11', '1.7.0']) {
+    t.false(hasTrustedFilters({ writer: 1, softwareVersion }));
+  }
 });
 
 test('columns with columns inside have no filter', async (t) => {

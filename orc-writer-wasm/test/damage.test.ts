@@ -65,7 +65,7 @@ test('a list without a type of elements is a typed error', (t) => {
     numberOfRows: 0,
     statistics: [],
     rowIndexStride: 0,
-    isProleptic: true,
+    calendar: 'proleptic',
     isEncrypted: false,
   });
   t.throws(() => readFooter(footer), { instanceOf: OrcError, code: 'bad-footer' });

@@ -1,6 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import test from 'ava';
 import { SchemaMismatchError } from '../src/errors.ts';
+import { isKnownWriter, mergedIdentity, ourIdentity } from '../src/file-identity.ts';
 import { mergeFiles } from '../src/merge-files.ts';
 import { openReader, type Reader } from '../src/reader.ts';
 import type { WriterOptions } from '../src/writer-options.ts';
@@ -87,6 +88,109 @@ test('another value of user metadata', refused, () => part(0, 5, { userMetadata:
 test('another schema', refused, async () =>
   openReader(await writeColumns(columns(0, 5).slice(1), { rowIndexStride: 100 })),
 );
-test('a file of another program', refused, () =>
-  openReader(readFileSync(new URL('fixtures/TestOrcFile.testStripeLevelStats.orc', import.meta.url))),
-);
+test('a file of another program', refused, () => openFixture('TestOrcFile.testStripeLevelStats.orc'));
+
+function openFixture(name: string): Promise<Reader> {
+  return openReader(readFileSync(new URL(`fixtures/${name}`, import.meta.url)));
+}
+
+async function rowsOf(reader: Reader): Promise<unknown[]> {
+  const rows = [];
+  for await (const row of reader.rows()) rows.push(row);
+  return rows;
+}
+
+for (const name of readdirSync(new URL('fixtures/', import.meta.url))) {
+  if (!name.endsWith('.orc') || /^corrupt|^decimal64|^orc_no_format|^version1999/.test(name)) continue;
+  test(`${name} goes twice into a file that says of itself what it said`, async (t) => {
+    await using input = await openFixture(name);
+    await using merged = await merge([input, input]);
+    t.deepEqual(merged.traits, input.traits);
+    const [rows, statistics] = [await rowsOf(input), await input.stripeStatistics()];
+    t.deepEqual(await rowsOf(merged), [...rows, ...rows]);
+    t.deepEqual(await merged.stripeStatistics(), [...statistics, ...statistics]);
+    t.is(merged.numberOfRows, input.numberOfRows * 2);
+    for (const [i, { numberOfValues, hasNull, values }] of input.statistics().entries()) {
+      const both = merged.statistics()[i];
+      t.deepEqual([both?.numberOfValues, both?.hasNull], [numberOfValues * 2, hasNull]);
+      if (values === undefined || !('minimum' in values)) continue;
+      t.like(both?.values, { minimum: values.minimum });
+      // One of its strings is longer than what is kept, and nothing comes after U+10FFFF.
+      if (name !== 'edge_values_zlib.orc') t.like(both?.values, { maximum: values.maximum });
+    }
+  });
+}
+
+test('empty files of Hive, without a byte, are one without a row', async (t) => {
+  await using nothing = await openReader(Buffer.alloc(0));
+  await using merged = await merge([nothing, nothing]);
+  t.deepEqual([merged.numberOfRows, merged.schema], [0, nothing.schema]);
+});
+
+test('the files of this corpus are of several writers, and one of version 0.11', async (t) => {
+  const versions = ['TestOrcFile.testMemoryManagementV11.orc', 'test.orc', 'alltypes.lz4.orc'].map(
+    async (name) => {
+      const { fileVersion, writer, calendar } = (await openFixture(name)).traits;
+      return [fileVersion, writer, calendar];
+    },
+  );
+  t.deepEqual(await Promise.all(versions), [
+    ['0.11', undefined, 'unknown'],
+    ['0.12', 1, 'unknown'],
+    ['0.12', 0, 'hybrid'],
+  ]);
+});
+
+const software = test.macro({
+  title: (claim = '') => `software: ${claim}`,
+  exec(t, writer: number, versions: readonly (string | undefined)[], expected: string | undefined) {
+    const [first = ourIdentity, ...others] = versions.map((softwareVersion) => ({
+      ...ourIdentity,
+      writer,
+      softwareVersion,
+    }));
+    t.deepEqual(mergedIdentity(first, others), { ...first, softwareVersion: expected });
+  },
+});
+
+test('what all files name is kept', software, 1, ['1.6.11', '1.6.11'], '1.6.11');
+test('different ones become ours', software, 1, ['1.9.1', '2.2.2'], ourIdentity.softwareVersion);
+test('none is left if filters of one cannot be trusted', software, 1, ['2.2.2', '1.7.0'], undefined);
+test('the same for a file of ORC C++ that names none', software, 1, [undefined, '2.2.2'], undefined);
+test('Java had no such fault', software, 0, [undefined, '1.7.0'], ourIdentity.softwareVersion);
+
+test('writers that ORC Java does not know are not merged', (t) => {
+  const known = (writer: number | undefined, writerVersion: number): boolean =>
+    isKnownWriter({ ...ourIdentity, writer, writerVersion });
+  t.deepEqual([known(undefined, 0), known(0, 9), known(1, 6), known(5, 6)], [true, true, true, true]);
+  t.deepEqual([known(0, 10), known(1, 7), known(6, 6), known(2 ** 32 - 1, 6)], [false, false, false, false]);
+});
+
+test('bounds in place of long strings stay bounds, whatever is shorter stays a value', async (t) => {
+  const strings = (values: readonly string[]): Promise<Reader> =>
+    writeColumns([{ name: 's', type: 'string', values: [...values] }], { compression: 'NONE' }).then(
+      openReader,
+    );
+  const merged = await merge([
+    await strings(['b', 'c'.repeat(2000)]),
+    await strings(['a'.repeat(2000), 'd']),
+  ]);
+  t.deepEqual(merged.statistics()[1]?.values, {
+    kind: 'string',
+    maximum: Buffer.from('d'),
+    lowerBound: Buffer.from('a'.repeat(1024)),
+    sum: 4002n,
+  });
+  const again = await merge([merged, await strings(['0'])]);
+  t.like(again.statistics()[1]?.values, { minimum: Buffer.from('0'), maximum: Buffer.from('d') });
+});
+
+test('a file that cannot be merged is found before the sink gets anything', async (t) => {
+  let bytes = 0;
+  const inputs = [await openFixture('orc_no_format.orc'), await openFixture('orc_no_format.orc')];
+  await t.throwsAsync(
+    mergeFiles((chunk) => void (bytes += chunk.length), inputs),
+    { code: 'not-mergeable', message: /no statistics/ },
+  );
+  t.is(bytes, 0);
+});
