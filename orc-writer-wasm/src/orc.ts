@@ -40,6 +40,7 @@ export { mergeSorted, type MergeOptions, type MergeResult } from './merge-sorted
 export type { RowIndexEntry, StripeInformation } from './metadata.ts';
 export { openReader, type Reader, type ReadOptions } from './reader.ts';
 export type { FileTraits, RawStripe } from './raw-stripe.ts';
+export type { ColumnAppender, RowAppender } from './row-appender.ts';
 export type { NestedValue, RowValue } from './row-values.ts';
 export { formatSchema, parseSchema, type Category, type TypeDescription } from './schema.ts';
 export type { Literal, SearchArgument } from './search-argument.ts';

@@ -1,5 +1,5 @@
 import type { BloomFilter, BloomKey, MayHave } from './bloom-filter.ts';
-import { daysOf, nanosOf } from './calendar-text.ts';
+import { daysOf, nanosOf, secondsOf } from './calendar-text.ts';
 import { findColumn } from './column-path.ts';
 import { parseDecimal, formatDecimal, trimDecimal, type Decimal } from './decimal.ts';
 import { SchemaMismatchError } from './errors.ts';
@@ -248,10 +248,10 @@ function convert(literal: Literal, { category, maximumLength = 0 }: TypeDescript
         ? parseDecimal(String(literal))
         : undefined;
     case 'date':
-      return typeof literal === 'string' ? daysOf(literal) : undefined;
+      return typeof literal === 'string' ? known(daysOf(literal)) : undefined;
     case 'timestamp':
     case 'timestamp with local time zone':
-      return typeof literal === 'string' ? nanosOf(literal) : undefined;
+      return typeof literal === 'string' ? instantOf(literal) : undefined;
     case 'char':
       return typeof literal === 'string'
         ? Buffer.from(literal + ' '.repeat(Math.max(0, maximumLength - Array.from(literal).length)))
@@ -264,6 +264,15 @@ function convert(literal: Literal, { category, maximumLength = 0 }: TypeDescript
     default:
       return undefined;
   }
+}
+
+function known(value: number): number | undefined {
+  return Number.isNaN(value) ? undefined : value;
+}
+
+function instantOf(text: string): bigint | undefined {
+  const seconds = known(secondsOf(text));
+  return seconds === undefined ? undefined : BigInt(seconds) * 1_000_000_000n + BigInt(nanosOf(text));
 }
 
 /** How the value is in a bloom filter; undefined where it cannot be asked for. */
