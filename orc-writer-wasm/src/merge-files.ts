@@ -1,6 +1,7 @@
 import { chunkMakers } from './chunk-makers.ts';
 import { chunkedStream } from './chunked-stream.ts';
 import { mergedIdentity } from './file-identity.ts';
+import { DISTINCT } from './merge-sorted.ts';
 import { MAGIC } from './metadata.ts';
 import { notMergeable, whyNotMergeable } from './raw-stripe.ts';
 import type { Reader } from './reader.ts';
@@ -68,6 +69,8 @@ export async function mergeFiles(sink: Sink, inputs: readonly Reader[]): Promise
 function mergedMetadata(inputs: readonly Reader[]): Map<string, Uint8Array> {
   const merged = new Map<string, Uint8Array>();
   for (const [name, value] of inputs.flatMap(({ userMetadata }) => [...userMetadata])) {
+    // What holds for each file need not hold for all of them.
+    if (name === DISTINCT && inputs.length > 1) continue;
     const before = merged.get(name);
     if (before !== undefined && Buffer.compare(before, value) !== 0) {
       throw notMergeable(`the files have different values of ${name}`);

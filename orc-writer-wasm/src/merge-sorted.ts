@@ -88,7 +88,8 @@ export async function mergeSorted(
   }
 }
 
-const DISTINCT = 'orc-writer-wasm.distinct';
+/** Names, in user metadata, the columns of which no two rows of the file are equal. */
+export const DISTINCT = 'orc-writer-wasm.distinct';
 const NOTHING = Buffer.alloc(0);
 const DEFAULT_STRIPE_BYTES = 64 * 2 ** 20;
 const LARGE_STRIPE_BYTES = 16 * 2 ** 20;

@@ -3,6 +3,7 @@ import test from 'ava';
 import { SchemaMismatchError } from '../src/errors.ts';
 import { isKnownWriter, mergedIdentity, ourIdentity } from '../src/file-identity.ts';
 import { mergeFiles } from '../src/merge-files.ts';
+import { DISTINCT } from '../src/merge-sorted.ts';
 import { openReader, type Reader } from '../src/reader.ts';
 import type { WriterOptions } from '../src/writer-options.ts';
 import { createWriter } from '../src/writer.ts';
@@ -120,6 +121,12 @@ for (const name of readdirSync(new URL('fixtures/', import.meta.url))) {
     }
   });
 }
+
+test('that the rows of one file are distinct is not said of several', async (t) => {
+  const input = await part(0, 5, { userMetadata: { [DISTINCT]: '["n"]' } });
+  t.deepEqual([...(await merge([input])).userMetadata.keys()], [DISTINCT]);
+  t.deepEqual([...(await merge([input, input])).userMetadata.keys()], []);
+});
 
 test('empty files of Hive, without a byte, are one without a row', async (t) => {
   await using nothing = await openReader(Buffer.alloc(0));
