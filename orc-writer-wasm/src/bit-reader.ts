@@ -25,6 +25,15 @@ export function bitReader(core: Core, stream: ByteStream): BitReader {
   const fresh = region(core);
   let bit = 0;
   let held = -1;
+  let kept = { bit, held };
+  stream.checkpoints.push({
+    keep() {
+      kept = { bit, held };
+    },
+    restore() {
+      ({ bit, held } = kept);
+    },
+  });
 
   return {
     read(size, slots) {

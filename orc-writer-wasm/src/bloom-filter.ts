@@ -1,5 +1,6 @@
 import type { Core } from './core.ts';
 import { region } from './core.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { messageWriter, readFields } from './protobuf.ts';
 import { copyIn, SLACK, type Workspace } from './workspace.ts';
 
@@ -93,9 +94,9 @@ export function writeBloomFilters(filters: readonly BloomFilter[]): Uint8Array {
   return message.finish();
 }
 
-export function readBloomFilters(message: Uint8Array): BloomFilter[] {
+export function readBloomFilters(message: Uint8Array, budget?: MemoryBudget): BloomFilter[] {
   const filters: BloomFilter[] = [];
-  for (const { field, kind, value } of readFields(message)) {
+  for (const { field, kind, value } of readFields(message, budget)) {
     if (field !== 1 || kind !== 'bytes') continue;
     let hashFunctions = 0;
     let bits: Uint8Array = Buffer.alloc(0);

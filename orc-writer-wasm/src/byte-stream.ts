@@ -1,5 +1,7 @@
+import type { Checkpoint } from './checkpoint.ts';
 import { readChunk, type Decompress } from './compression.ts';
-import { CorruptStreamError } from './errors.ts';
+import { CorruptStreamError, withPlace, type ErrorPlace } from './errors.ts';
+import type { StreamBytes } from './stripe-bytes.ts';
 
 /** The numbers of a row index entry, taken one after the other; a number that is missing is 0 (ORC-621). */
 export interface Positions {
@@ -8,8 +10,11 @@ export interface Positions {
 
 /** The decompressed bytes of one stream. */
 export interface ByteStream {
-  /** The bytes that follow, as many as come easily; undefined at the end. */
-  next(): Uint8Array | undefined;
+  readonly place: ErrorPlace;
+  /** Of everything that reads the stripe; who decodes what it took from here adds its own. */
+  readonly checkpoints: Checkpoint[];
+  /** The bytes that follow, up to `most` of them and as many as come easily; undefined at the end. They are final. */
+  next(most: number): Uint8Array | undefined;
   /** Exactly `length` bytes. */
   take(length: number): Uint8Array;
   seek(positions: Positions): void;
@@ -19,52 +24,98 @@ export interface ByteStream {
 const PORTION_BYTES = 256 * 1024;
 
 export function byteStream(
-  stream: Uint8Array,
+  stream: StreamBytes,
   decompress: Decompress | undefined,
   blockSize: number,
+  checkpoints: Checkpoint[],
 ): ByteStream {
+  const { place } = stream;
   let at = 0;
-  let rest: Uint8Array | undefined;
+  /** What is left of the chunk before `at`. */
+  let rest: Uint8Array = NOTHING;
+  let kept = { at, rest };
+  checkpoints.push({
+    keep() {
+      keep();
+      stream.release(at);
+    },
+    restore() {
+      ({ at, rest } = kept);
+    },
+  });
 
-  const bytes: ByteStream = {
-    next() {
-      const held = rest;
-      rest = undefined;
-      if (held !== undefined && held.length > 0) return held;
-      if (at >= stream.length) return undefined;
-      if (decompress === undefined) {
-        const portion = stream.subarray(at, at + PORTION_BYTES);
-        at += portion.length;
-        return portion;
-      }
-      const { content, next } = readChunk(stream, at, decompress, blockSize);
-      at = next;
-      return content;
+  return {
+    place,
+    checkpoints,
+    next(most) {
+      const part = portion(most);
+      keep();
+      return part;
     },
     take(length) {
-      const parts: Uint8Array[] = [];
-      let missing = length;
-      while (missing > 0) {
-        const part = bytes.next();
-        if (part === undefined)
-          throw new CorruptStreamError('short-stream', 'a stream holds less than it should');
-        const used = part.subarray(0, missing);
-        if (used.length < part.length) rest = part.subarray(used.length);
-        parts.push(used);
-        missing -= used.length;
+      const whole = portion(length);
+      if (length === 0 || whole?.length === length) return whole ?? NOTHING;
+      const bytes = Buffer.allocUnsafeSlow(length);
+      let done = 0;
+      for (let part = whole; ; part = portion(length - done)) {
+        if (part === undefined) {
+          throw new CorruptStreamError('short-stream', 'a stream holds less than it should', place);
+        }
+        bytes.set(part, done);
+        done += part.length;
+        if (done === length) return bytes;
       }
-      return parts.length === 1 && parts[0] !== undefined ? parts[0] : Buffer.concat(parts, length);
     },
     seek(positions) {
       at = positions.next();
-      rest = undefined;
-      if (decompress === undefined || at >= stream.length) {
-        if (decompress !== undefined) positions.next();
-        return;
+      rest = NOTHING;
+      if (at > stream.length) throw badPosition();
+      if (decompress !== undefined) {
+        const inside = positions.next();
+        if (at < stream.length) nextChunk(decompress);
+        if (inside > rest.length) throw badPosition();
+        rest = rest.subarray(inside);
       }
-      const inside = positions.next();
-      rest = bytes.next()?.subarray(inside);
+      keep();
     },
   };
-  return bytes;
+
+  function portion(most: number): Uint8Array | undefined {
+    if (decompress === undefined) {
+      if (at === stream.length) return undefined;
+      const length = Math.min(most, stream.length - at, stream.inMemory(at) || PORTION_BYTES);
+      const part = stream.read(at, length);
+      at += length;
+      return part;
+    }
+    // A chunk may be empty.
+    while (rest.length === 0) {
+      if (at === stream.length) return undefined;
+      nextChunk(decompress);
+    }
+    const part = rest.subarray(0, most);
+    // A chunk that is used up must not stay in memory.
+    rest = part.length === rest.length ? NOTHING : rest.subarray(part.length);
+    return part;
+  }
+
+  function nextChunk(decompressBlock: Decompress): void {
+    try {
+      const { content, next } = readChunk(stream, at, decompressBlock, blockSize);
+      rest = content;
+      at = next;
+    } catch (error) {
+      throw withPlace(error, place);
+    }
+  }
+
+  function keep(): void {
+    kept = { at, rest };
+  }
+
+  function badPosition(): CorruptStreamError {
+    return new CorruptStreamError('bad-position', 'a position is not in its stream', place);
+  }
 }
+
+const NOTHING = new Uint8Array(0);

@@ -2,6 +2,7 @@ import { bitReader, type Slots } from './bit-reader.ts';
 import type { Positions } from './byte-stream.ts';
 import { streamOf, type ColumnSource } from './column-source.ts';
 import type { ColumnVector } from './columns.ts';
+import { withPlace } from './errors.ts';
 import { decimalValues } from './decimal-values.ts';
 import { listValues, structValues, unionValues } from './nested-values.ts';
 import {
@@ -12,6 +13,7 @@ import {
   intValues,
   longValues,
 } from './number-values.ts';
+import type { Category } from './schema.ts';
 import { dictionaryValues, directValues } from './string-values.ts';
 import { timestampValues } from './timestamp-values.ts';
 
@@ -33,15 +35,21 @@ export interface ValueReader {
 }
 
 export function columnReader(source: ColumnSource): ColumnReader {
-  const { core, type } = source;
+  const { core, type, budget, place } = source;
   const values = valueReader(source);
+  const slotBytes = bytesOfSlot(type.category);
   const hasPresent = source.stream('PRESENT') !== undefined;
   const present = hasPresent ? bitReader(core, streamOf(source, 'PRESENT')) : undefined;
   return {
     read(size, existing = { address: 0, count: size, bits: undefined }) {
-      const slots = present === undefined ? existing : present.read(size, existing);
-      const vector = values.read(size, slots);
-      return slots.bits === undefined || slots.count === size ? vector : { ...vector, present: slots.bits };
+      try {
+        budget.spend(size * slotBytes);
+        const slots = present === undefined ? existing : present.read(size, existing);
+        const vector = values.read(size, slots);
+        return slots.bits === undefined || slots.count === size ? vector : { ...vector, present: slots.bits };
+      } catch (error) {
+        throw withPlace(error, place);
+      }
     },
     seek(positionsOf) {
       const positions = positionsOf(type.id);
@@ -49,6 +57,27 @@ export function columnReader(source: ColumnSource): ColumnReader {
       values.seek(positions, positionsOf);
     },
   };
+}
+
+/** What a slot takes in a vector, besides the bytes of strings. Nothing is free, or a damaged file could have any number. */
+function bytesOfSlot(category: Category): number {
+  switch (category) {
+    case 'boolean':
+    case 'tinyint':
+    case 'struct':
+    case 'uniontype':
+      return 1;
+    case 'bigint':
+    case 'double':
+      return 8;
+    case 'timestamp':
+    case 'timestamp with local time zone':
+      return 12;
+    case 'decimal':
+      return 16;
+    default:
+      return 4;
+  }
 }
 
 function valueReader(source: ColumnSource): ValueReader {

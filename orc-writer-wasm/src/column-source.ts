@@ -1,9 +1,13 @@
 import { byteStream, type ByteStream } from './byte-stream.ts';
+import type { Checkpoint } from './checkpoint.ts';
 import type { Decompress } from './compression.ts';
 import type { Core } from './core.ts';
+import type { ErrorPlace } from './errors.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { integerReader, type RunReader } from './run-reader.ts';
 import type { ColumnEncoding, StreamKind } from './metadata.ts';
 import type { TypeDescription } from './schema.ts';
+import type { StreamBytes } from './stripe-bytes.ts';
 
 /** A column as its stripe describes it. */
 export interface ColumnSource {
@@ -11,7 +15,7 @@ export interface ColumnSource {
   readonly type: TypeDescription;
   readonly encoding: ColumnEncoding;
   /** Undefined when the stripe has no such stream. */
-  stream(kind: StreamKind): Uint8Array | undefined;
+  stream(kind: StreamKind): StreamBytes | undefined;
   /** The column of the type's `index`-th child. */
   child(index: number): ColumnSource;
   readonly decompress: Decompress | undefined;
@@ -19,12 +23,21 @@ export interface ColumnSource {
   readonly writerTimezone: string | undefined;
   /** Strings that the stripe numbers are wanted as numbers. */
   readonly keepsDictionaries: boolean;
+  readonly place: ErrorPlace;
+  /** Everything with a state adds itself. */
+  readonly checkpoints: Checkpoint[];
+  /** What the batch in hand may still take. */
+  readonly budget: MemoryBudget;
 }
 
 /** A stream that is missing counts as empty, because some writers leave those out. */
 export function streamOf(source: ColumnSource, kind: StreamKind): ByteStream {
-  return byteStream(source.stream(kind) ?? new Uint8Array(0), source.decompress, source.blockSize);
+  const { place, decompress, blockSize, checkpoints } = source;
+  const bytes = source.stream(kind) ?? { ...EMPTY, place: { ...place, stream: kind } };
+  return byteStream(bytes, decompress, blockSize, checkpoints);
 }
+
+const EMPTY = { length: 0, read: () => new Uint8Array(0), inMemory: () => 0, release: () => {} };
 
 /** The integers of a stream, in the version that the encoding of the column asks for. */
 export function integersOf(source: ColumnSource, kind: StreamKind, signed: boolean): RunReader {

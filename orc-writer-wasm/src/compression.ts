@@ -30,6 +30,7 @@ export const LARGEST_BLOCK = 4 * 2 ** 20;
 /** Compressing costs 10 to 25 µs a call whatever the size, so smaller blocks are stored as they are. */
 const SMALLEST_COMPRESSED = 64;
 
+/** Of a chunk. */
 export const HEADER_BYTES = 3;
 
 /** Makes one finished chunk, header included, of one block, which may be shared memory. */
@@ -111,32 +112,42 @@ export function decompressor(kind: CompressionKind, blockSize: number): Decompre
   }
 }
 
+/** Bytes of which a part can be had; a part that is asked for lies within `length`. */
+export interface ChunkSource {
+  readonly length: number;
+  read(at: number, length: number): Uint8Array;
+}
+
 /**
  * Reads the chunk at `at` of a stream and says where the next one begins.
  *
  * @throws {CorruptStreamError} when the chunk is longer than the stream or the block size, or cannot be decompressed
  */
 export function readChunk(
-  stream: Uint8Array,
+  stream: ChunkSource,
   at: number,
   decompress: Decompress,
   blockSize: number,
 ): { readonly content: Uint8Array; readonly next: number } {
-  const [low, middle, high] = stream.subarray(at, at + HEADER_BYTES);
-  if (low === undefined || middle === undefined || high === undefined) {
-    throw new CorruptStreamError('bad-chunk', `a stream ends inside a chunk header`);
-  }
-  const header = low + middle * 2 ** 8 + high * 2 ** 16;
   const start = at + HEADER_BYTES;
-  const next = start + Math.floor(header / 2);
-  if (next > stream.length) throw new CorruptStreamError('bad-chunk', 'a chunk is longer than its stream');
-  if (next - start > blockSize)
-    throw new CorruptStreamError('bad-chunk', 'a chunk is longer than the block size');
-  const stored = stream.subarray(start, next);
+  if (start > stream.length) throw badChunk('a stream ends inside a chunk header');
+  const [low = 0, middle = 0, high = 0] = stream.read(at, HEADER_BYTES);
+  const header = low + middle * 2 ** 8 + high * 2 ** 16;
+  const length = Math.floor(header / 2);
+  const next = start + length;
+  if (next > stream.length) throw badChunk('a chunk is longer than its stream');
+  if (length > blockSize) throw badChunk('a chunk is longer than the block size');
+  const stored = length === 0 ? NOTHING : stream.read(start, length);
   if (header % 2 === 1) return { content: stored, next };
   try {
     return { content: decompress(stored), next };
   } catch (cause) {
-    throw new CorruptStreamError('bad-chunk', 'a chunk cannot be decompressed', {}, { cause });
+    throw badChunk('a chunk cannot be decompressed', cause);
   }
+}
+
+const NOTHING = new Uint8Array(0);
+
+function badChunk(message: string, cause?: unknown): CorruptStreamError {
+  return new CorruptStreamError('bad-chunk', message, {}, { cause });
 }

@@ -215,11 +215,13 @@ export interface Kernels {
 /** One instance of the WebAssembly module. Its views are valid until the next allocation, so take them afresh. */
 export interface Core {
   readonly kernels: Kernels;
+  /** The bytes that its memory may grow to. */
+  limit: number;
   readonly bytes: Uint8Array;
   readonly int32: Int32Array;
   readonly int64: BigInt64Array;
   readonly float64: Float64Array;
-  /** @throws {MemoryLimitError} when the 4 GiB of a WebAssembly memory are used up */
+  /** @throws {MemoryLimitError} when the limit of who borrowed it, or the 4 GiB of a WebAssembly memory, are used up */
   allocate(size: number): number;
   release(address: number): void;
   /** What the last function left behind as its `index`-th further result. */
@@ -230,9 +232,14 @@ const idle: Core[] = [];
 const IDLE_CORES = 4;
 const IDLE_CORE_BYTES = 128 * 2 ** 20;
 
-/** Takes an instance for one writer or reader; instances are kept for the next one, because fresh memory is slow. */
-export function borrowCore(): Core {
-  return idle.pop() ?? createCore();
+/**
+ * Takes an instance for one writer or reader, who may use `limit` bytes; instances are kept for the next one, because
+ * fresh memory is slow.
+ */
+export function borrowCore(limit = Infinity): Core {
+  const core = idle.pop() ?? createCore();
+  core.limit = limit;
+  return core;
 }
 
 /** Everything allocated in it is gone. */
@@ -250,8 +257,9 @@ function createCore(): Core {
   let int64 = new BigInt64Array(kernels.memory.buffer);
   let float64 = new Float64Array(kernels.memory.buffer);
 
-  return {
+  const core: Core = {
     kernels,
+    limit: Infinity,
     get bytes() {
       refresh();
       return bytes;
@@ -269,9 +277,11 @@ function createCore(): Core {
       return float64;
     },
     allocate(size) {
+      // A size over 32 bits would arrive as a small one.
+      if (!(size <= Math.min(core.limit, LARGEST_BLOCK))) throw noRoom(size);
       const address = kernels.allocate(size) >>> 0;
-      if (address === 0)
-        throw new MemoryLimitError('memory-limit', `no room for ${size} more bytes in wasm memory`);
+      const hasGrown = bytes.length === 0;
+      if (address === 0 || (hasGrown && core.bytes.length > core.limit)) throw noRoom(size);
       return address;
     },
     release: (address) => kernels.release(address),
@@ -280,6 +290,7 @@ function createCore(): Core {
       return int32[results / 4 + index] ?? 0;
     },
   };
+  return core;
 
   function refresh(): void {
     if (bytes.length !== 0) return;
@@ -288,6 +299,13 @@ function createCore(): Core {
     int64 = new BigInt64Array(kernels.memory.buffer);
     float64 = new Float64Array(kernels.memory.buffer);
   }
+}
+
+/** What the arena of assembly/memory.ts gives at once. */
+const LARGEST_BLOCK = 2 ** 31 - 16;
+
+function noRoom(size: number): MemoryLimitError {
+  return new MemoryLimitError('memory-limit', `no room for ${size} more bytes in wasm memory`);
 }
 
 const abort = {

@@ -3,6 +3,7 @@ import { integersOf, streamOf, type ColumnSource } from './column-source.ts';
 import { region } from './core.ts';
 import { CorruptStreamError } from './errors.ts';
 import { decimalReader } from './run-reader.ts';
+import { copyWithin } from './workspace.ts';
 
 /** The most digits that always fit 64 bits. */
 const SHORT_PRECISION = 18;
@@ -14,11 +15,12 @@ export function decimalValues(source: ColumnSource): ValueReader {
   const { precision = 38, scale = 0 } = type;
   const data = decimalReader(core, streamOf(source, 'DATA'));
   const scales = integersOf(source, 'SECONDARY', true);
+  const cells = region(core);
   const lows = region(core);
   const highs = region(core);
   return {
     read(size, { count, address }) {
-      const values = data.read(count);
+      const values = copyWithin(core, cells, data.read(count), count * 16);
       if (kernels.rescaleDecimals(values, scales.read(count), count, scale) === 0) {
         throw new CorruptStreamError('bad-value', 'a decimal has over 38 digits');
       }

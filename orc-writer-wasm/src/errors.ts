@@ -29,10 +29,16 @@ export class UnknownFormatException extends OrcError {}
 /** A chunk, run, dictionary or length inside a stripe that cannot be right. */
 export class CorruptStreamError extends OrcError {}
 
+/** Says where the data is broken, if the error does not say so itself; everything else stays as it is. */
+export function withPlace(error: unknown, place: ErrorPlace): unknown {
+  if (!(error instanceof CorruptStreamError) || error.place.column !== undefined) return error;
+  return new CorruptStreamError(error.code, error.message, place, { cause: error });
+}
+
 /** A value, batch or option that does not fit the schema. */
 export class SchemaMismatchError extends OrcError {}
 
-/** The WebAssembly memory could not grow any further. */
+/** The memory limit of a reader, or the room of WebAssembly memory, does not suffice. */
 export class MemoryLimitError extends OrcError {}
 
 /** A writer was used after `close()` or `abort()`. */

@@ -2,6 +2,7 @@
 
 import { compressionKinds, type CompressionKind } from './compression.ts';
 import { FileFormatException, UnknownFormatException } from './errors.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 import { messageWriter, readFields, readPacked, type MessageWriter } from './protobuf.ts';
 import { categories, type Category, type TypeDescription } from './schema.ts';
 import { readStatistics, writeStatistics, type ColumnStatistics } from './statistics.ts';
@@ -241,8 +242,11 @@ export function readPostScript(bytes: Uint8Array): PostScript {
   };
 }
 
-/** @throws {FileFormatException} when it is not a Footer */
-export function readFooter(bytes: Uint8Array): Footer {
+/**
+ * @throws {FileFormatException} when it is not a Footer
+ * @throws {MemoryLimitError} when it is larger than the budget, as all messages below
+ */
+export function readFooter(bytes: Uint8Array, budget?: MemoryBudget): Footer {
   const numbers = new Map<number, number>();
   const stripes: StripeInformation[] = [];
   const types: RawType[] = [];
@@ -250,16 +254,13 @@ export function readFooter(bytes: Uint8Array): Footer {
   const statistics: ColumnStatistics[] = [];
   let softwareVersion: string | undefined;
   let isEncrypted = false;
-  for (const { field, kind, value } of readFields(bytes)) {
+  for (const { field, kind, value } of readFields(bytes, budget)) {
     if (kind === 'varint') numbers.set(field, Number(value));
     else if (field === 3) stripes.push(readStripeInformation(value));
-    else if (field === 4) types.push(readType(value));
+    else if (field === 4) types.push(readType(value, budget));
     else if (field === 5) {
-      const item = new Map([...readFields(value)].map((inner) => [inner.field, inner.value] as const));
-      userMetadata.set(
-        text(item.get(1)),
-        item.get(2) instanceof Uint8Array ? (item.get(2) as Uint8Array) : EMPTY,
-      );
+      const [name, content] = readPair(value);
+      userMetadata.set(text(name), content);
     } else if (field === 7) statistics.push(readStatistics(value));
     else if (field === 10) isEncrypted = true;
     else if (field === 12) softwareVersion = text(value);
@@ -281,15 +282,27 @@ export function readFooter(bytes: Uint8Array): Footer {
   };
 }
 
-const EMPTY = new Uint8Array(0);
-
-function text(value: Uint8Array | bigint | undefined): string {
-  return value instanceof Uint8Array ? Buffer.from(value).toString() : '';
+function text(value: Uint8Array): string {
+  return Buffer.from(value).toString();
 }
+
+/** The bytes of fields 1 and 2. */
+function readPair(bytes: Uint8Array): [Uint8Array, Uint8Array] {
+  const pair: [Uint8Array, Uint8Array] = [EMPTY, EMPTY];
+  for (const { field, kind, value } of readFields(bytes)) {
+    if (kind === 'bytes' && (field === 1 || field === 2)) pair[field - 1] = value;
+  }
+  return pair;
+}
+
+const EMPTY = new Uint8Array(0);
 
 function readStripeInformation(bytes: Uint8Array): StripeInformation {
   const [, offset = 0, indexLength = 0, dataLength = 0, footerLength = 0, numberOfRows = 0] =
     readNumbers(bytes);
+  if (![offset + indexLength + dataLength + footerLength, numberOfRows].every(Number.isSafeInteger)) {
+    throw new FileFormatException('bad-footer', 'a stripe is impossibly large');
+  }
   return { offset, indexLength, dataLength, footerLength, numberOfRows };
 }
 
@@ -312,9 +325,9 @@ interface RawType {
   attributes: Map<string, string>;
 }
 
-function readType(bytes: Uint8Array): RawType {
+function readType(bytes: Uint8Array, budget: MemoryBudget | undefined): RawType {
   const type: RawType = { kind: 0, subtypes: [], fieldNames: [], attributes: new Map() };
-  for (const { field, kind, value } of readFields(bytes)) {
+  for (const { field, kind, value } of readFields(bytes, budget)) {
     if (kind === 'varint') {
       if (field === 1) type.kind = Number(value);
       if (field === 2) type.subtypes.push(Number(value));
@@ -322,12 +335,12 @@ function readType(bytes: Uint8Array): RawType {
       if (field === 5) type.precision = Number(value);
       if (field === 6) type.scale = Number(value);
     } else if (field === 2) {
-      type.subtypes.push(...readPacked(value));
+      for (const subtype of readPacked(value, budget)) type.subtypes.push(subtype);
     } else if (field === 3) {
       type.fieldNames.push(text(value));
     } else if (field === 7) {
-      const pair = new Map([...readFields(value)].map((inner) => [inner.field, inner.value] as const));
-      type.attributes.set(text(pair.get(1)), text(pair.get(2)));
+      const [key, content] = readPair(value);
+      type.attributes.set(text(key), text(content));
     }
   }
   return type;
@@ -398,27 +411,27 @@ function digits(precision = 0, scale = 0): { precision: number; scale: number } 
 }
 
 /** The `StripeStatistics` of every stripe. */
-export function readMetadata(bytes: Uint8Array): Uint8Array[] {
-  return repeated(bytes);
+export function readMetadata(bytes: Uint8Array, budget?: MemoryBudget): Uint8Array[] {
+  return repeated(bytes, budget);
 }
 
 /** A list of columns. */
-export function readStripeStatistics(bytes: Uint8Array): ColumnStatistics[] {
-  return repeated(bytes).map((column) => readStatistics(column));
+export function readStripeStatistics(bytes: Uint8Array, budget?: MemoryBudget): ColumnStatistics[] {
+  return repeated(bytes, budget).map((column) => readStatistics(column));
 }
 
 /** The messages in field 1. */
-function repeated(bytes: Uint8Array): Uint8Array[] {
-  return [...readFields(bytes)].flatMap(({ field, kind, value }) =>
+function repeated(bytes: Uint8Array, budget: MemoryBudget | undefined): Uint8Array[] {
+  return [...readFields(bytes, budget)].flatMap(({ field, kind, value }) =>
     field === 1 && kind === 'bytes' ? [value] : [],
   );
 }
 
-export function readStripeFooter(bytes: Uint8Array): StripeFooter {
+export function readStripeFooter(bytes: Uint8Array, budget?: MemoryBudget): StripeFooter {
   const streams: StreamInformation[] = [];
   const encodings: ColumnEncoding[] = [];
   let writerTimezone: string | undefined;
-  for (const { field, kind, value } of readFields(bytes)) {
+  for (const { field, kind, value } of readFields(bytes, budget)) {
     if (kind !== 'bytes') continue;
     if (field === 1) {
       const [, streamKind = 0, column = 0, length = 0] = readNumbers(value);
@@ -437,16 +450,16 @@ export function readStripeFooter(bytes: Uint8Array): StripeFooter {
   return { streams, encodings, ...(writerTimezone === undefined ? {} : { writerTimezone }) };
 }
 
-export function readRowIndex(bytes: Uint8Array): RowIndexEntry[] {
+export function readRowIndex(bytes: Uint8Array, budget?: MemoryBudget): RowIndexEntry[] {
   const entries: RowIndexEntry[] = [];
-  for (const { field, kind, value } of readFields(bytes)) {
+  for (const { field, kind, value } of readFields(bytes, budget)) {
     if (field !== 1 || kind !== 'bytes') continue;
-    let positions: number[] = [];
+    const positions: number[] = [];
     let statistics: ColumnStatistics = { numberOfValues: 0, hasNull: true };
-    for (const inner of readFields(value)) {
+    for (const inner of readFields(value, budget)) {
       if (inner.field === 1) {
-        if (inner.kind === 'bytes') positions = [...positions, ...readPacked(inner.value)];
-        else positions.push(Number(inner.value));
+        if (inner.kind === 'varint') positions.push(Number(inner.value));
+        else for (const position of readPacked(inner.value, budget)) positions.push(position);
       } else if (inner.field === 2 && inner.kind === 'bytes') {
         statistics = readStatistics(inner.value);
       }

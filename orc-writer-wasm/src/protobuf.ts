@@ -1,4 +1,5 @@
 import { FileFormatException } from './errors.ts';
+import type { MemoryBudget } from './memory-budget.ts';
 
 /** Builds one protobuf message, field by field in the order of the calls. */
 export interface MessageWriter {
@@ -100,14 +101,20 @@ export type WireField =
   | { readonly field: number; readonly kind: 'varint'; readonly value: bigint }
   | { readonly field: number; readonly kind: 'bytes'; readonly value: Uint8Array };
 
+/** About what becomes of a field: two bytes of a message may be an object. */
+const FIELD_BYTES = 200;
+const NUMBER_BYTES = 8;
+
 /**
  * Reads the fields of a message in file order; fixed-width fields come as their 4 or 8 bytes.
  *
  * @throws {FileFormatException} when the bytes are not a message
+ * @throws {MemoryLimitError} when there are more fields than the budget has room for
  */
-export function* readFields(message: Uint8Array): Generator<WireField> {
+export function* readFields(message: Uint8Array, budget: MemoryBudget = UNLIMITED): Generator<WireField> {
   const cursor = { at: 0 };
   while (cursor.at < message.length) {
+    budget.spend(FIELD_BYTES);
     const tag = Number(readVarint(message, cursor));
     const field = Math.floor(tag / 8);
     switch (tag % 8) {
@@ -129,10 +136,13 @@ export function* readFields(message: Uint8Array): Generator<WireField> {
   }
 }
 
+const UNLIMITED: MemoryBudget = { spend() {} };
+
 /** The numbers of a packed field. */
-export function readPacked(bytes: Uint8Array): number[] {
+export function readPacked(bytes: Uint8Array, budget: MemoryBudget = UNLIMITED): number[] {
   const cursor = { at: 0 };
   const values: number[] = [];
+  budget.spend(bytes.length * NUMBER_BYTES);
   while (cursor.at < bytes.length) values.push(Number(readVarint(bytes, cursor)));
   return values;
 }

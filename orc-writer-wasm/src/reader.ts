@@ -1,28 +1,20 @@
-import { bloomFilterProbe, hasTrustedFilters, readBloomFilters, type BloomFilter } from './bloom-filter.ts';
-import type { Positions } from './byte-stream.ts';
-import { columnReader, type ColumnReader } from './column-reader.ts';
-import type { ColumnSource } from './column-source.ts';
-import type { ColumnBatch, ColumnVector } from './columns.ts';
-import { decompressor, type CompressionKind } from './compression.ts';
-import { borrowCore, returnCore, type Core } from './core.ts';
-import { CorruptStreamError, FileFormatException, SchemaMismatchError } from './errors.ts';
-import {
-  readMetadata,
-  readRowIndex,
-  readStripeFooter,
-  readStripeStatistics,
-  type RowIndexEntry,
-  type StreamInformation,
-  type StripeFooter,
-  type StripeInformation,
-} from './metadata.ts';
+import { bloomFilterProbe, type BloomFilter } from './bloom-filter.ts';
+import type { ColumnBatch } from './columns.ts';
+import type { CompressionKind } from './compression.ts';
+import { borrowCore, returnCore } from './core.ts';
+import { SchemaMismatchError } from './errors.ts';
+import { memoryBudget } from './memory-budget.ts';
+import { readMetadata, readStripeStatistics, type RowIndexEntry, type StripeInformation } from './metadata.ts';
 import { idsOf, project } from './projection.ts';
 import { notMergeable, type FileTraits, type RawStripe } from './raw-stripe.ts';
+import { searchRowGroups, stripeMayMatch } from './row-groups.ts';
 import { rowValues, type RowValue } from './row-values.ts';
-import type { Category, TypeDescription } from './schema.ts';
+import type { TypeDescription } from './schema.ts';
 import { prepareSearch, type SearchArgument } from './search-argument.ts';
-import { openSource, readRange, type ByteSource } from './source.ts';
+import { openSource, readRange, type ByteSource, type OpenSource } from './source.ts';
 import type { ColumnStatistics } from './statistics.ts';
+import { readStripeIndex, readStripeLayout, type OpenFile, type StripeIndex } from './stripe-layout.ts';
+import { readRows, type RowSettings } from './stripe-rows.ts';
 import { readTail, unpack } from './tail.ts';
 
 /** An open file. Nothing of its stripes is in memory until it is asked for. */
@@ -71,6 +63,15 @@ export interface ReadOptions {
   readonly include?: readonly string[];
   /** Most rows of a batch. Default 4,096. */
   readonly batchSize?: number;
+  /**
+   * Bytes at which a batch ends early, as strings and elements may be long; it has at least one row. Default 16 MiB.
+   */
+  readonly batchBytes?: number;
+  /**
+   * Bytes of the file to have in memory, those fetched ahead included. Streams whose next chunk, and batches that, are
+   * larger take more; dictionaries are read whole. A stripe that is smaller is fetched at once. Default 8 MiB.
+   */
+  readonly windowBytes?: number;
   /** Stripes by number. Default: all. */
   readonly stripes?: readonly number[];
   /** Leaves out stripes and row groups that cannot have a wanted row; the rest has to be tested by the caller. */
@@ -82,7 +83,22 @@ export interface ReadOptions {
   readonly dictionaries?: boolean;
 }
 
+/** How a file is read. */
+export interface ReaderOptions {
+  /**
+   * Bytes that reading may take in memory, besides the windows and the batches that the caller keeps. It is for damaged
+   * and hostile files; above it stands a `MemoryLimitError`. Default 1 GiB.
+   */
+  readonly memoryLimit?: number;
+}
+
 const DEFAULT_BATCH_ROWS = 4096;
+const DEFAULT_BATCH_BYTES = 16 * 2 ** 20;
+const DEFAULT_WINDOW_BYTES = 8 * 2 ** 20;
+const DEFAULT_MEMORY_LIMIT = 2 ** 30;
+
+/** What the limit is divided into: decoders, the batch in hand, and what was fetched for it or the messages around it. */
+const PARTS = 3;
 
 /**
  * Opens a path, bytes in memory, or a source with ranged reads.
@@ -90,21 +106,25 @@ const DEFAULT_BATCH_ROWS = 4096;
  * @throws {FileFormatException} when it is not an ORC file
  * @throws {UnknownFormatException} when it needs a newer reader
  */
-export async function openReader(from: string | Uint8Array | ByteSource): Promise<Reader> {
+export async function openReader(
+  from: string | Uint8Array | ByteSource,
+  { memoryLimit = DEFAULT_MEMORY_LIMIT }: ReaderOptions = {},
+): Promise<Reader> {
+  checkPositive({ memoryLimit });
   const source = await openSource(from);
   try {
-    return await readerOf(source);
+    return await readerOf(source, memoryLimit / PARTS);
   } catch (error) {
     await source.close();
     throw error;
   }
 }
 
-async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise<Reader> {
-  const { postScript, footer, metadata } = await readTail(source);
+async function readerOf(source: OpenSource, partLimit: number): Promise<Reader> {
+  const { postScript, footer, metadata } = await readTail(source, partLimit);
   const { schema, stripes } = footer;
   const { compression, compressionBlockSize } = postScript;
-  const decompress = decompressor(compression, compressionBlockSize);
+  const file: OpenFile = { source, postScript, footer, partLimit };
   let statisticsMessages: readonly Uint8Array[] | undefined;
   let stripeStatistics: ColumnStatistics[][] | undefined;
 
@@ -120,8 +140,8 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     traits: {
       schema,
       compression,
-      rowIndexStride: footer.rowIndexStride,
       fileVersion: postScript.fileVersion,
+      rowIndexStride: footer.rowIndexStride,
       writer: footer.writer,
       writerVersion: postScript.writerVersion,
       softwareVersion: footer.softwareVersion,
@@ -131,7 +151,7 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     statistics: () => footer.statistics,
     stripeStatistics: async () => statisticsOfStripes(),
     rawStripe,
-    rowIndex,
+    rowIndex: async (stripe) => (await indexOf(stripe)).rowIndex,
     bloomFilters: async (stripe) => (await indexOf(stripe)).bloomFilters,
     batches,
     readRowGroup,
@@ -142,28 +162,33 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   return reader;
 
   async function* batches(options: ReadOptions = {}): AsyncGenerator<ColumnBatch> {
-    const columns = included(options.include);
-    const batchSize = options.batchSize ?? DEFAULT_BATCH_ROWS;
-    if (!(Number.isInteger(batchSize) && batchSize > 0)) {
-      throw new SchemaMismatchError('bad-option', `batchSize must be a positive integer, not ${batchSize}`);
-    }
+    const {
+      batchSize = DEFAULT_BATCH_ROWS,
+      batchBytes = DEFAULT_BATCH_BYTES,
+      windowBytes = DEFAULT_WINDOW_BYTES,
+    } = options;
+    checkPositive({ batchSize, batchBytes, windowBytes });
+    const types = included(options.include).map(({ type }) => type);
+    const ids = new Set(types.flatMap(idsOf));
+    const settings: RowSettings = {
+      types,
+      batchSize: { rows: batchSize, bytes: batchBytes, fitting: batchSize },
+      windowBytes,
+      keepsDictionaries: options.dictionaries ?? false,
+    };
     for (const number of options.stripes ?? stripes.keys()) {
-      const stripe = stripeAt(number);
-      const core = borrowCore();
+      const information = stripeAt(number);
+      const core = borrowCore(partLimit);
       try {
-        const spans = await wantedSpans(core, number, options.searchArgument);
-        if (spans.length === 0) continue;
-        const readers = await openColumns(core, stripe, columns, options.dictionaries ?? false);
-        for (const { from, to, index } of spans) {
-          if (index !== undefined && from > 0) {
-            const group = from / footer.rowIndexStride;
-            for (const column of readers) column.seek((id) => positionsIn(index[id]?.[group], number, id));
-          }
-          for (let done = from; done < to; done += batchSize) {
-            const size = Math.min(batchSize, to - done);
-            yield { size, columns: readers.map((column, i) => readColumn(column, size, number, columns[i])) };
-          }
-        }
+        const search =
+          options.searchArgument && prepareSearch(options.searchArgument, schema, bloomFilterProbe(core));
+        if (search && !stripeMayMatch(file, search, statisticsOfStripes()[number])) continue;
+        const layout = await readStripeLayout(file, number, information);
+        const wanted = search
+          ? await searchRowGroups(file, layout, search, ids)
+          : { spans: [{ from: 0, to: information.numberOfRows }] };
+        if (wanted.spans.length === 0) continue;
+        yield* readRows(core, file, layout, wanted, settings);
       } finally {
         returnCore(core);
       }
@@ -171,8 +196,9 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   }
 
   function statisticsOfStripes(): readonly (readonly ColumnStatistics[])[] {
-    statisticsMessages ??= readMetadata(unpack(metadata, postScript));
-    stripeStatistics ??= statisticsMessages.map((message) => readStripeStatistics(message));
+    const budget = memoryBudget(partLimit, 'the statistics of stripes');
+    statisticsMessages ??= readMetadata(unpack(metadata, postScript, budget), budget);
+    stripeStatistics ??= statisticsMessages.map((message) => readStripeStatistics(message, budget));
     return stripeStatistics;
   }
 
@@ -183,54 +209,10 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
     if (statistics?.length !== schema.maximumId + 1 || statisticsMessage === undefined)
       throw notMergeable('it has no statistics');
     const { offset, indexLength, dataLength, footerLength } = information;
-    const bytes = await readRange(source, offset, offset + indexLength + dataLength + footerLength);
+    const length = indexLength + dataLength + footerLength;
+    memoryBudget(partLimit, `stripe ${number}`).spend(length);
+    const bytes = await readRange(source, offset, offset + length);
     return { bytes, information, statistics, statisticsMessage };
-  }
-
-  /** The rows of a stripe that may match; with an index where they do not begin with the first. */
-  async function wantedSpans(
-    core: Core,
-    number: number,
-    argument: SearchArgument | undefined,
-  ): Promise<readonly RowSpan[]> {
-    const { numberOfRows } = stripeAt(number);
-    const whole = [{ from: 0, to: numberOfRows }];
-    if (argument === undefined) return whole;
-    const search = prepareSearch(argument, schema, bloomFilterProbe(core));
-    const distrusted = (column: number): boolean => !isTrusted(column);
-    const statistics = statisticsOfStripes()[number];
-    const mayMatch = search.mayMatch({
-      statistics: (column) => (distrusted(column) ? undefined : statistics?.[column]),
-      bloomFilter: () => undefined,
-    });
-    if (!mayMatch) return [];
-    if (footer.rowIndexStride === 0) return whole;
-    const { rowIndex: index, bloomFilters } = await indexOf(number);
-    if ([...search.columns].some((column) => index[column]?.length === 0)) return whole;
-    const spans: RowSpan[] = [];
-    for (let from = 0; from < numberOfRows; from += footer.rowIndexStride) {
-      const group = from / footer.rowIndexStride;
-      const isWanted = search.mayMatch({
-        statistics: (column) => (distrusted(column) ? undefined : index[column]?.[group]?.statistics),
-        bloomFilter: (column) => bloomFilters[column]?.[group],
-      });
-      if (!isWanted) continue;
-      const to = Math.min(numberOfRows, from + footer.rowIndexStride);
-      const last = spans.at(-1);
-      if (last?.to === from) spans[spans.length - 1] = { ...last, to };
-      else spans.push({ from, to, index });
-    }
-    return spans;
-  }
-
-  /** Whether statistics of a column mean what they should: early writers had them wrong. */
-  function isTrusted(column: number): boolean {
-    const { writerVersion } = postScript;
-    const category = categoryOf(schema, column);
-    if (writerVersion === 0) return false;
-    if (category?.startsWith('timestamp')) return writerVersion >= UTC_STATISTICS;
-    // ORC-517: of Java's short decimals; its long ones are not told apart here.
-    return !(category === 'decimal' && writerVersion === UTC_STATISTICS && (footer.writer ?? 0) === 0);
   }
 
   async function* rows<Row extends object>(
@@ -241,94 +223,41 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
   }
 
   async function readRowGroup(
-    stripeNumber: number,
+    number: number,
     group: number,
     options: Pick<ReadOptions, 'include' | 'dictionaries'> = {},
   ): Promise<ColumnBatch> {
-    const stripe = stripeAt(stripeNumber);
-    const columns = included(options.include);
-    const first = group * footer.rowIndexStride;
-    const size = Math.min(footer.rowIndexStride, stripe.numberOfRows - first);
-    if (!(group >= 0 && size > 0))
+    const information = stripeAt(number);
+    const types = included(options.include).map(({ type }) => type);
+    const ids = new Set(types.flatMap(idsOf));
+    const from = group * footer.rowIndexStride;
+    const rowCount = Math.min(footer.rowIndexStride, information.numberOfRows - from);
+    if (!(group >= 0 && rowCount > 0))
       throw new SchemaMismatchError('bad-option', `there is no row group ${group}`);
-    const index = await rowIndex(stripeNumber);
-    const core = borrowCore();
+    const layout = await readStripeLayout(file, number, information);
+    const { rowIndex } = await readStripeIndex(file, layout, {
+      rowIndex: (column) => ids.has(column),
+      bloomFilters: () => false,
+    });
+    const wanted = { spans: [{ from, to: from + rowCount }], rowIndex };
+    const settings: RowSettings = {
+      types,
+      batchSize: { rows: rowCount, bytes: Infinity, fitting: rowCount },
+      windowBytes: DEFAULT_WINDOW_BYTES,
+      keepsDictionaries: options.dictionaries ?? false,
+    };
+    const core = borrowCore(partLimit);
     try {
-      const readers = await openColumns(core, stripe, columns, options.dictionaries ?? false);
-      for (const column of readers) column.seek((id) => positionsIn(index[id]?.[group], stripeNumber, id));
-      return {
-        size,
-        columns: readers.map((column, i) => readColumn(column, size, stripeNumber, columns[i])),
-      };
+      for await (const batch of readRows(core, file, layout, wanted, settings)) return batch;
+      throw new TypeError('a row group has no batch');
     } finally {
       returnCore(core);
     }
   }
 
-  async function rowIndex(stripe: number): Promise<RowIndexEntry[][]> {
-    return (await indexOf(stripe)).rowIndex;
-  }
-
-  async function indexOf(stripeNumber: number): Promise<StripeIndex> {
-    const stripe = stripeAt(stripeNumber);
-    const { streams } = await readFooterOf(stripe);
-    const bytes = await readRange(source, stripe.offset, stripe.offset + stripe.indexLength);
-    const index: StripeIndex = {
-      rowIndex: Array.from({ length: schema.maximumId + 1 }, () => []),
-      bloomFilters: Array.from({ length: schema.maximumId + 1 }, () => []),
-    };
-    const hasFilters = hasTrustedFilters(footer);
-    for (const { kind, column, start, end } of placed(streams, stripe)) {
-      if (column > schema.maximumId) continue;
-      const read = (): Uint8Array => unpack(bytes.subarray(start, end), postScript);
-      if (kind === 'ROW_INDEX') index.rowIndex[column] = readRowIndex(read());
-      if (kind === 'BLOOM_FILTER_UTF8' && hasFilters) index.bloomFilters[column] = readBloomFilters(read());
-    }
-    return index;
-  }
-
-  async function openColumns(
-    core: Core,
-    stripe: StripeInformation,
-    columns: readonly IncludedColumn[],
-    keepsDictionaries: boolean,
-  ): Promise<ColumnReader[]> {
-    const { streams, encodings, writerTimezone } = await readFooterOf(stripe);
-    const wanted = new Set(columns.flatMap(({ type }) => idsOf(type)));
-    const dataStart = stripe.indexLength;
-    const needed = placed(streams, stripe).filter(
-      ({ start, column }) => start >= dataStart && wanted.has(column),
-    );
-    const from = Math.min(...needed.map(({ start }) => start), dataStart + stripe.dataLength);
-    const to = Math.max(...needed.map(({ end }) => end), from);
-    const bytes = await readRange(source, stripe.offset + from, stripe.offset + to);
-    return columns.map(({ type }) => columnReader(sourceOf(type)));
-
-    function sourceOf(type: TypeDescription): ColumnSource {
-      const encoding = encodings[type.id];
-      if (encoding === undefined) {
-        throw new CorruptStreamError('missing-encoding', 'a column has no encoding', { column: type.id });
-      }
-      return {
-        core,
-        type,
-        encoding,
-        stream(kind) {
-          const found = needed.find((stream) => stream.column === type.id && stream.kind === kind);
-          return found === undefined ? undefined : bytes.subarray(found.start - from, found.end - from);
-        },
-        child: (index) => sourceOf(type.children[index] ?? type),
-        decompress,
-        blockSize: compressionBlockSize,
-        writerTimezone,
-        keepsDictionaries,
-      };
-    }
-  }
-
-  async function readFooterOf(stripe: StripeInformation): Promise<StripeFooter> {
-    const start = stripe.offset + stripe.indexLength + stripe.dataLength;
-    return readStripeFooter(unpack(await readRange(source, start, start + stripe.footerLength), postScript));
+  async function indexOf(number: number): Promise<StripeIndex> {
+    const layout = await readStripeLayout(file, number, stripeAt(number));
+    return readStripeIndex(file, layout, { rowIndex: () => true, bloomFilters: () => true });
   }
 
   function stripeAt(number: number): StripeInformation {
@@ -347,70 +276,15 @@ async function readerOf(source: Awaited<ReturnType<typeof openSource>>): Promise
 /** A root that is not a struct is read as one column of this name. */
 const ROOT_NAME = 'value';
 
-/** From this writer version on, statistics of timestamps are in UTC (ORC-135). */
-const UTC_STATISTICS = 6;
-
-interface StripeIndex {
-  readonly rowIndex: RowIndexEntry[][];
-  readonly bloomFilters: BloomFilter[][];
-}
-
-interface RowSpan {
-  readonly from: number;
-  readonly to: number;
-  readonly index?: readonly (readonly RowIndexEntry[])[];
-}
-
-function categoryOf(type: TypeDescription, id: number): Category | undefined {
-  if (type.id === id) return type.category;
-  const child = type.children.find((each) => each.id <= id && id <= each.maximumId);
-  return child === undefined ? undefined : categoryOf(child, id);
-}
-
 export interface IncludedColumn {
   readonly name: string;
   readonly type: TypeDescription;
 }
 
-/** Streams with their place in the stripe: they lie behind one another in the order of the footer. */
-function placed(
-  streams: readonly StreamInformation[],
-  stripe: StripeInformation,
-): (StreamInformation & { readonly start: number; readonly end: number })[] {
-  let end = 0;
-  const result = streams.map((stream) => {
-    const start = end;
-    end += stream.length;
-    return { ...stream, start, end };
-  });
-  if (end > stripe.indexLength + stripe.dataLength) {
-    throw new FileFormatException('bad-stripe', 'the streams of a stripe are longer than the stripe', {
-      offset: stripe.offset,
-    });
+function checkPositive(options: Readonly<Record<string, number>>): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!(value > 0 && (Number.isSafeInteger(value) || value === Infinity))) {
+      throw new SchemaMismatchError('bad-option', `${name} must be a positive integer, not ${value}`);
+    }
   }
-  return result;
-}
-
-/** Says where the data is broken. */
-function readColumn(
-  reader: ColumnReader,
-  rows: number,
-  stripe: number,
-  column?: IncludedColumn,
-): ColumnVector {
-  try {
-    return reader.read(rows);
-  } catch (cause) {
-    if (!(cause instanceof CorruptStreamError)) throw cause;
-    const place = { stripe, ...(column === undefined ? {} : { column: column.type.id }) };
-    throw new CorruptStreamError(cause.code, cause.message, place, { cause });
-  }
-}
-
-function positionsIn(entry: RowIndexEntry | undefined, stripe: number, column: number): Positions {
-  if (entry === undefined) {
-    throw new CorruptStreamError('missing-index', 'a row group is not in the index', { stripe, column });
-  }
-  let at = 0;
-  return { next: () => entry.positions[at++] ?? 0 };
 }

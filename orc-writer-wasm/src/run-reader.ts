@@ -5,7 +5,10 @@ import { SLACK } from './workspace.ts';
 
 /** A stream of runs, decoded as far as it is asked for. */
 export interface RunReader {
-  /** The address of the next `count` values; valid until the next call. */
+  /**
+   * The address of the next `count` values; valid until the next call. They must not be changed: a batch may be read
+   * twice.
+   */
   read(count: number): number;
   seek(positions: Positions): void;
 }
@@ -39,9 +42,10 @@ export function decimalReader(core: Core, stream: ByteStream): RunReader {
   );
 }
 
-const FIRST_VALUES = 65_536;
-/** Values skipped at a time. */
-const SKIP = 4096;
+/** Values decoded at a time, unless more are asked for. */
+const FIRST_VALUES = 8192;
+/** Bytes taken from a stream at a time. A chunk stays outside, and wasm memory has room for little more than this. */
+const PORTION = 8 * 1024;
 
 function runReader(
   core: Core,
@@ -49,12 +53,23 @@ function runReader(
   { valueBytes, longestRun }: Record<'valueBytes' | 'longestRun', number>,
   decode: (source: number, length: number, out: number, capacity: number) => number,
 ): RunReader {
+  const { place } = stream;
   const input = region(core);
   const values = region(core);
   let inputFrom = 0;
   let inputTo = 0;
+  /** The values of this batch begin at `kept`, the ones to read at `from`; decoded is up to `to`. */
+  let kept = 0;
   let from = 0;
   let to = 0;
+  stream.checkpoints.push({
+    keep() {
+      kept = from;
+    },
+    restore() {
+      from = kept;
+    },
+  });
 
   return {
     read,
@@ -62,10 +77,15 @@ function runReader(
       stream.seek(positions);
       inputFrom = 0;
       inputTo = 0;
+      kept = 0;
       from = 0;
       to = 0;
-      let skip = longestRun === 0 ? 0 : positions.next();
-      for (; skip > 0; skip -= SKIP) read(Math.min(skip, SKIP));
+      const skip = longestRun === 0 ? 0 : positions.next();
+      if (skip > longestRun) {
+        throw new CorruptStreamError('bad-position', 'a row index entry skips more than a run', place);
+      }
+      read(skip);
+      kept = from;
     },
   };
 
@@ -77,19 +97,21 @@ function runReader(
   }
 
   function fill(count: number): void {
-    if (from > 0) {
+    if (kept > 0) {
       const { address } = values;
-      core.bytes.copyWithin(address, address + from * valueBytes, address + to * valueBytes);
-      to -= from;
-      from = 0;
+      core.bytes.copyWithin(address, address + kept * valueBytes, address + to * valueBytes);
+      from -= kept;
+      to -= kept;
+      kept = 0;
     }
-    while (to < count) {
+    const wanted = from + count;
+    while (to < wanted) {
       // What a damaged file asks for is not there, so room grows with what is.
-      const capacity = Math.min(count, Math.max(FIRST_VALUES, to * 2)) + longestRun;
+      const capacity = Math.min(wanted, Math.max(FIRST_VALUES, to * 2)) + longestRun;
       values.reserve(capacity * valueBytes + SLACK, to * valueBytes);
       const source = input.address + inputFrom;
       const decoded = decode(source, inputTo - inputFrom, values.address + to * valueBytes, capacity - to);
-      if (decoded < 0) throw new CorruptStreamError('bad-run', 'a run cannot be decoded');
+      if (decoded < 0) throw new CorruptStreamError('bad-run', 'a run cannot be decoded', place);
       inputFrom += core.result(0);
       to += decoded;
       if (decoded === 0) refill();
@@ -97,9 +119,9 @@ function runReader(
   }
 
   function refill(): void {
-    const more = stream.next();
+    const more = stream.next(PORTION);
     if (more === undefined)
-      throw new CorruptStreamError('short-stream', 'a stream holds less than it should');
+      throw new CorruptStreamError('short-stream', 'a stream holds less than it should', place);
     const left = inputTo - inputFrom;
     if (left > 0) core.bytes.copyWithin(input.address, input.address + inputFrom, input.address + inputTo);
     input.reserve(left + more.length + SLACK, left);

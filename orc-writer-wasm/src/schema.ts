@@ -159,3 +159,10 @@ export function formatSchema(type: TypeDescription): string {
 function formatName(name: string): string {
   return /^[A-Za-z0-9_]+$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``;
 }
+
+/** The category of the type with this id. */
+export function categoryOf(type: TypeDescription, id: number): Category | undefined {
+  if (type.id === id) return type.category;
+  const child = type.children.find((each) => each.id <= id && id <= each.maximumId);
+  return child === undefined ? undefined : categoryOf(child, id);
+}

@@ -15,6 +15,7 @@ export function directValues(source: ColumnSource): ValueReader {
       const dense = lengths.read(count);
       const out = offsets.reserve((size + 1) * 4);
       const { total, starts } = readOffsets(core, dense, size, address, out);
+      source.budget.spend(total);
       return { data: data.take(total), offsets: starts };
     },
     seek(positions) {
@@ -33,6 +34,7 @@ export function dictionaryValues(source: ColumnSource): ValueReader {
   const denseLengths = integersOf(source, 'LENGTH', false).read(size);
   const entryOffsets = core.allocate((size + 1) * 4);
   const { total: entryBytes, starts: entryStarts } = readOffsets(core, denseLengths, size, 0, entryOffsets);
+  source.budget.spend(entryBytes);
   const entries = streamOf(source, 'DICTIONARY_DATA').take(entryBytes);
   const slots = region(core);
   return {
@@ -58,6 +60,7 @@ export function dictionaryValues(source: ColumnSource): ValueReader {
       const offsets = slots.reserve((rows + 1) * 4);
       const total = kernels.measureEntries(numbers, rows, address, entryOffsets, size, offsets);
       if (total < 0) throw unknownId();
+      source.budget.spend(total);
       const out = gathered.reserve(total + SLACK);
       kernels.gatherEntries(numbers, count, entryOffsets, entryData, out);
       return { data: core.bytes.slice(out, out + total), offsets: copyOffsets(core, offsets, rows) };

@@ -1,5 +1,6 @@
 import { decompressor, readChunk, type Decompress } from './compression.ts';
 import { FileFormatException } from './errors.ts';
+import { memoryBudget, type MemoryBudget } from './memory-budget.ts';
 import {
   DEFAULT_BLOCK_SIZE,
   MAGIC,
@@ -22,8 +23,11 @@ export interface Tail {
 /** One read of this size is enough for most tails. */
 const FIRST_READ = 16 * 1024;
 
-/** @throws {FileFormatException} when the file does not end as an ORC file does */
-export async function readTail(source: ByteSource): Promise<Tail> {
+/**
+ * @throws {FileFormatException} when the file does not end as an ORC file does
+ * @throws {MemoryLimitError} when the tail takes more than `memoryLimit` bytes
+ */
+export async function readTail(source: ByteSource, memoryLimit = Infinity): Promise<Tail> {
   const { byteLength } = source;
   if (byteLength === 0) return EMPTY_TAIL;
   const end = await readRange(source, Math.max(0, byteLength - FIRST_READ), byteLength);
@@ -36,12 +40,17 @@ export async function readTail(source: ByteSource): Promise<Tail> {
   const { footerLength, metadataLength } = postScript;
   const tailLength = metadataLength + footerLength + postScriptLength + 1;
   if (tailLength > byteLength) throw new FileFormatException('bad-tail', 'the tail is longer than the file');
+  const budget = memoryBudget(memoryLimit, 'the tail');
+  budget.spend(tailLength);
   const bytes = tailLength <= end.length ? end : await readRange(source, byteLength - tailLength, byteLength);
   const tail = bytes.subarray(bytes.length - tailLength);
   return {
     postScript,
     metadata: tail.subarray(0, metadataLength),
-    footer: readFooter(unpack(tail.subarray(metadataLength, metadataLength + footerLength), postScript)),
+    footer: readFooter(
+      unpack(tail.subarray(metadataLength, metadataLength + footerLength), postScript, budget),
+      budget,
+    ),
   };
 }
 
@@ -79,18 +88,34 @@ async function beginsWithMagic(source: ByteSource): Promise<boolean> {
   return source.byteLength > MAGIC.length && endsWithMagic(await readRange(source, 0, MAGIC.length));
 }
 
-/** The bytes of a compressed message. */
-export function unpack(bytes: Uint8Array, { compression, compressionBlockSize }: PostScript): Uint8Array {
+/**
+ * The bytes of a compressed message.
+ *
+ * @throws {MemoryLimitError} when they are more than the budget
+ */
+export function unpack(
+  bytes: Uint8Array,
+  { compression, compressionBlockSize }: PostScript,
+  budget?: MemoryBudget,
+): Uint8Array {
   const decompress = decompressor(compression, compressionBlockSize);
-  return decompress === undefined
-    ? bytes
-    : Buffer.concat([...chunks(bytes, decompress, compressionBlockSize)]);
+  if (decompress === undefined) return bytes;
+  const parts: Uint8Array[] = [];
+  for (const part of chunks(bytes, decompress, compressionBlockSize)) {
+    budget?.spend(part.length * 2);
+    parts.push(part);
+  }
+  return Buffer.concat(parts);
 }
 
 function* chunks(bytes: Uint8Array, decompress: Decompress, blockSize: number): Generator<Uint8Array> {
+  const stream = {
+    length: bytes.length,
+    read: (from: number, length: number) => bytes.subarray(from, from + length),
+  };
   let at = 0;
   while (at < bytes.length) {
-    const { content, next } = readChunk(bytes, at, decompress, blockSize);
+    const { content, next } = readChunk(stream, at, decompress, blockSize);
     yield content;
     at = next;
   }

@@ -3,6 +3,7 @@ import { integersOf, type ColumnSource } from './column-source.ts';
 import { region } from './core.ts';
 import { CorruptStreamError } from './errors.ts';
 import { zoneOffsets } from './time-zone.ts';
+import { copyWithin } from './workspace.ts';
 
 /** 2015-01-01 00:00:00 in seconds since 1970, for a clock that shows UTC. */
 const BASE = 1420070400;
@@ -15,11 +16,13 @@ export function timestampValues(source: ColumnSource): ValueReader {
   const secondary = integersOf(source, 'SECONDARY', false);
   const isWallClock = source.type.category === 'timestamp';
   const offsetAt = isWallClock ? zoneOffsets(source.writerTimezone ?? 'UTC') : undefined;
+  const secondCells = region(core);
+  const nanoCells = region(core);
   const slots = region(core);
   return {
     read(size, { count, address }) {
-      const seconds = data.read(count);
-      const nanos = secondary.read(count);
+      const seconds = copyWithin(core, secondCells, data.read(count), count * 8);
+      const nanos = copyWithin(core, nanoCells, secondary.read(count), count * 8);
       const base = offsetAt === undefined ? BASE : toWallClock(seconds, count, offsetAt);
       if (kernels.decodeTimestamps(seconds, nanos, count, base) === 0) {
         throw new CorruptStreamError('bad-value', 'a timestamp has a second or more of nanoseconds');

@@ -42,3 +42,10 @@ export function copyIn(core: Core, target: Region, values: ArrayBufferView): num
   core.bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), address);
   return address;
 }
+
+/** Copies bytes that are in wasm memory already, and returns the new address. */
+export function copyWithin(core: Core, target: Region, from: number, length: number): number {
+  const address = target.reserve(length + SLACK);
+  core.bytes.copyWithin(address, from, from + length);
+  return address;
+}

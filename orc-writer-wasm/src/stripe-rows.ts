@@ -1,0 +1,155 @@
+import type { Positions } from './byte-stream.ts';
+import type { Checkpoint } from './checkpoint.ts';
+import { columnReader, type ColumnReader } from './column-reader.ts';
+import type { ColumnSource } from './column-source.ts';
+import type { ColumnBatch } from './columns.ts';
+import { decompressor } from './compression.ts';
+import type { Core } from './core.ts';
+import { CorruptStreamError } from './errors.ts';
+import { BatchTooLarge, batchBudget } from './memory-budget.ts';
+import type { RowIndexEntry, StreamInformation } from './metadata.ts';
+import { idsOf } from './projection.ts';
+import { neededRanges, type WantedRows } from './row-groups.ts';
+import type { TypeDescription } from './schema.ts';
+import { BytesNotFetched, stripeBytes } from './stripe-bytes.ts';
+import type { OpenFile, StripeLayout } from './stripe-layout.ts';
+
+/** How large batches may be. */
+export interface BatchSize {
+  readonly rows: number;
+  readonly bytes: number;
+  /** About as many rows as fit the bytes, as far as it is known. */
+  fitting: number;
+}
+
+export interface RowSettings {
+  readonly types: readonly TypeDescription[];
+  readonly batchSize: BatchSize;
+  readonly windowBytes: number;
+  readonly keepsDictionaries: boolean;
+}
+
+/**
+ * Reads rows of a stripe, with the bytes of their streams fetched ahead. Decoding is not interrupted: where bytes turn
+ * out to be missing, or the batch to be too large, everything goes back to the beginning of the batch, and it is read
+ * again when the bytes are there, or with fewer rows.
+ */
+export async function* readRows(
+  core: Core,
+  file: OpenFile,
+  layout: StripeLayout,
+  wanted: WantedRows,
+  { types, batchSize, windowBytes, keepsDictionaries }: RowSettings,
+): AsyncGenerator<ColumnBatch> {
+  const { footer, postScript, partLimit } = file;
+  const { compression, compressionBlockSize: blockSize } = postScript;
+  const { number, encodings, writerTimezone } = layout;
+  const decompress = decompressor(compression, blockSize);
+  const ids = new Set(types.flatMap(idsOf));
+  const streams = layout.streams.filter(({ column, kind }) => ids.has(column) && holdsData(kind));
+  const bytes = stripeBytes(file.source, number, streams, { windowBytes, blockSize, memoryLimit: partLimit });
+  const checkpoints: Checkpoint[] = [];
+  const budget = batchBudget(batchSize.bytes, partLimit);
+  try {
+    bytes.plan((stream) => neededRanges(file, layout, wanted, stream), isDictionary);
+    await bytes.begin();
+    const columns = types.map((type) => columnReader(sourceOf(type)));
+    keep();
+    for (const { from, to } of wanted.spans) {
+      if (from > 0) {
+        await whenFetched(() => {
+          for (const column of columns) column.seek((id) => positionsOf(from, id));
+        });
+        keep();
+      }
+      for (let done = from; done < to;) {
+        const batch = await whenFetched(() => readBatch(columns, Math.min(to - done, batchSize.fitting)));
+        done += batch.size;
+        keep();
+        bytes.fetchAhead();
+        yield batch;
+      }
+    }
+  } finally {
+    await bytes.stop();
+  }
+
+  function readBatch(columns: readonly ColumnReader[], most: number): ColumnBatch {
+    for (let size = most; ; size = Math.max(1, size >> 1)) {
+      budget.begin(size);
+      try {
+        const batch = { size, columns: columns.map((column) => column.read(size)) };
+        const fitting = Math.floor((size / budget.spent) * batchSize.bytes * 0.9);
+        batchSize.fitting = Math.max(1, Math.min(batchSize.rows, fitting));
+        return batch;
+      } catch (error) {
+        if (!(error instanceof BatchTooLarge)) throw error;
+        restore();
+      }
+    }
+  }
+
+  async function whenFetched<T>(work: () => T): Promise<T> {
+    for (;;) {
+      try {
+        return work();
+      } catch (error) {
+        if (!(error instanceof BytesNotFetched)) throw error;
+        await bytes.fetch(error);
+        restore();
+      }
+    }
+  }
+
+  function keep(): void {
+    for (const checkpoint of checkpoints) checkpoint.keep();
+  }
+
+  function restore(): void {
+    for (const checkpoint of checkpoints) checkpoint.restore();
+  }
+
+  function sourceOf(type: TypeDescription): ColumnSource {
+    const place = { stripe: number, column: type.id };
+    const encoding = encodings[type.id];
+    if (encoding === undefined) {
+      throw new CorruptStreamError('missing-encoding', 'a column has no encoding', place);
+    }
+    return {
+      core,
+      type,
+      encoding,
+      stream: (kind) => bytes.stream(type.id, kind),
+      child: (index) => sourceOf(type.children[index] ?? type),
+      decompress,
+      blockSize,
+      writerTimezone,
+      keepsDictionaries,
+      place,
+      checkpoints,
+      budget,
+    };
+  }
+
+  /** Dictionaries are needed whole, and before everything else. */
+  function isDictionary({ column, kind }: StreamInformation): boolean {
+    const isNumbered = encodings[column]?.kind.startsWith('DICTIONARY') ?? false;
+    return isNumbered && (kind === 'LENGTH' || kind === 'DICTIONARY_DATA');
+  }
+
+  function positionsOf(row: number, column: number): Positions {
+    const entry: RowIndexEntry | undefined = wanted.rowIndex?.[column]?.[row / footer.rowIndexStride];
+    if (entry === undefined) {
+      throw new CorruptStreamError('missing-index', 'a row group is not in the index', {
+        stripe: number,
+        column,
+      });
+    }
+    let at = 0;
+    return { next: () => entry.positions[at++] ?? 0 };
+  }
+}
+
+function holdsData(kind: StreamInformation['kind']): boolean {
+  return kind !== 'ROW_INDEX' && !kind.startsWith('BLOOM_FILTER') && !kind.startsWith('ENCRYPTED');
+}
