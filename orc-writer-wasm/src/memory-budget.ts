@@ -20,29 +20,27 @@ export function memoryBudget(limit: number, what: string): MemoryBudget {
 export interface BatchBudget extends MemoryBudget {
   /** A batch of so many rows begins. */
   begin(rows: number): void;
-  readonly spent: number;
+  spent: number;
 }
 
 /** Not an error of the file: the batch has to begin again with fewer rows. */
 export class BatchTooLarge extends Error {}
 
 export function batchBudget(batchBytes: number, limit: number): BatchBudget {
-  let spent = 0;
   let rows = 0;
-  return {
-    get spent() {
-      return spent;
-    },
+  const budget: BatchBudget = {
+    spent: 0,
     begin(newRows) {
-      spent = 0;
+      budget.spent = 0;
       rows = newRows;
     },
     spend(bytes) {
-      spent += bytes;
-      if (spent > batchBytes && rows > 1) throw new BatchTooLarge('a batch is too large');
-      if (spent > limit) throw overLimit('a batch', limit);
+      budget.spent += bytes;
+      if (budget.spent > batchBytes && rows > 1) throw new BatchTooLarge('a batch is too large');
+      if (budget.spent > limit) throw overLimit('a batch', limit);
     },
   };
+  return budget;
 }
 
 function overLimit(what: string, limit: number): MemoryLimitError {

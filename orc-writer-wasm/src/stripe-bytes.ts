@@ -63,8 +63,12 @@ export interface StripeBytes {
   stop(): Promise<void>;
 }
 
-/** The parts of the window: what is held ahead; half of that again in pieces used up in part; and gaps. */
-const AHEAD = 5 / 8;
+/**
+ * The parts of the window: what streams hold ahead by their length, half of that again in pieces used up in part, what
+ * short streams get so that it is a chunk, and gaps.
+ */
+const AHEAD = 1 / 2;
+const LEAST = 1 / 8;
 const WASTE = 1 / 16;
 
 interface HeldStream extends StreamBytes {
@@ -113,8 +117,11 @@ export function stripeBytes(
       }
       const total = held.reduce((sum, stream) => sum + stream.share, 0);
       if (total <= windowBytes) return;
+      const least = Math.min(HEADER_BYTES + blockSize, Math.floor((windowBytes * LEAST) / held.length));
       for (const stream of held) {
-        if (!isWhole(stream.placed)) stream.share = Math.ceil((stream.share * windowBytes * AHEAD) / total);
+        if (isWhole(stream.placed)) continue;
+        const part = Math.ceil((stream.share * windowBytes * AHEAD) / total);
+        stream.share = Math.min(stream.share, Math.max(least, part));
       }
     },
     begin: () => load(nextRound()),
@@ -126,7 +133,8 @@ export function stripeBytes(
       const coming = parts.filter((part) => part.stream === asking).flatMap(({ ranges }) => ranges);
       const [missing] = without([range], union([...asking.pieces, ...coming]));
       if (missing !== undefined) {
-        // A batch that takes more than was thought gets twice as much every time.
+        // A chunk may be larger than the share, and a batch that takes more than was thought gets twice as much every time.
+        asking.share = Math.max(asking.share, range.to - range.from);
         const more = Math.max(asking.share, missing.from - asking.released);
         const to = Math.min(asking.length, Math.max(missing.to, missing.from + more));
         const ranges = without([{ from: missing.from, to }], union([...asking.pieces, ...coming]));

@@ -2,7 +2,7 @@ import type { Positions } from './byte-stream.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import { columnReader, type ColumnReader } from './column-reader.ts';
 import type { ColumnSource } from './column-source.ts';
-import type { ColumnBatch } from './columns.ts';
+import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { decompressor } from './compression.ts';
 import type { Core } from './core.ts';
 import { CorruptStreamError } from './errors.ts';
@@ -29,10 +29,16 @@ export interface RowSettings {
   readonly keepsDictionaries: boolean;
 }
 
+/** A column with everything in it that has a state. */
+interface OpenColumn {
+  readonly reader: ColumnReader;
+  readonly checkpoints: readonly Checkpoint[];
+}
+
 /**
- * Reads rows of a stripe, with the bytes of their streams fetched ahead. Decoding is not interrupted: where bytes turn
- * out to be missing, or the batch to be too large, everything goes back to the beginning of the batch, and it is read
- * again when the bytes are there, or with fewer rows.
+ * Reads rows of a stripe, with the bytes of their streams fetched ahead. Decoding is not interrupted: a column for
+ * which bytes turn out to be missing goes back to the beginning of the batch and is read again when they are there, and
+ * where a batch turns out to be too large, all columns go back and are read again with fewer rows.
  */
 export async function* readRows(
   core: Core,
@@ -48,24 +54,23 @@ export async function* readRows(
   const ids = new Set(types.flatMap(idsOf));
   const streams = layout.streams.filter(({ column, kind }) => ids.has(column) && holdsData(kind));
   const bytes = stripeBytes(file.source, number, streams, { windowBytes, blockSize, memoryLimit: partLimit });
-  const checkpoints: Checkpoint[] = [];
   const budget = batchBudget(batchSize.bytes, partLimit);
   try {
     bytes.plan((stream) => neededRanges(file, layout, wanted, stream), isDictionary);
     await bytes.begin();
-    const columns = types.map((type) => columnReader(sourceOf(type)));
-    keep();
+    const columns = types.map(openColumn);
+    keep(columns);
     for (const { from, to } of wanted.spans) {
       if (from > 0) {
-        await whenFetched(() => {
-          for (const column of columns) column.seek((id) => positionsOf(from, id));
-        });
-        keep();
+        for (const column of columns) {
+          await whenFetched(column, () => column.reader.seek((id) => positionsOf(from, id)));
+        }
+        keep(columns);
       }
       for (let done = from; done < to;) {
-        const batch = await whenFetched(() => readBatch(columns, Math.min(to - done, batchSize.fitting)));
+        const batch = await readBatch(columns, Math.min(to - done, batchSize.fitting));
         done += batch.size;
-        keep();
+        keep(columns);
         bytes.fetchAhead();
         yield batch;
       }
@@ -74,42 +79,44 @@ export async function* readRows(
     await bytes.stop();
   }
 
-  function readBatch(columns: readonly ColumnReader[], most: number): ColumnBatch {
+  async function readBatch(columns: readonly OpenColumn[], most: number): Promise<ColumnBatch> {
     for (let size = most; ; size = Math.max(1, size >> 1)) {
       budget.begin(size);
       try {
-        const batch = { size, columns: columns.map((column) => column.read(size)) };
+        const vectors: ColumnVector[] = [];
+        for (const column of columns) {
+          vectors.push(await whenFetched(column, () => column.reader.read(size)));
+        }
         const fitting = Math.floor((size / budget.spent) * batchSize.bytes * 0.9);
         batchSize.fitting = Math.max(1, Math.min(batchSize.rows, fitting));
-        return batch;
+        return { size, columns: vectors };
       } catch (error) {
         if (!(error instanceof BatchTooLarge)) throw error;
-        restore();
+        columns.forEach(restore);
       }
     }
   }
 
-  async function whenFetched<T>(work: () => T): Promise<T> {
+  async function whenFetched<T>(column: OpenColumn, work: () => T): Promise<T> {
     for (;;) {
+      const { spent } = budget;
       try {
         return work();
       } catch (error) {
         if (!(error instanceof BytesNotFetched)) throw error;
         await bytes.fetch(error);
-        restore();
+        restore(column);
+        budget.spent = spent;
       }
     }
   }
 
-  function keep(): void {
-    for (const checkpoint of checkpoints) checkpoint.keep();
+  function openColumn(type: TypeDescription): OpenColumn {
+    const checkpoints: Checkpoint[] = [];
+    return { reader: columnReader(sourceOf(type, checkpoints)), checkpoints };
   }
 
-  function restore(): void {
-    for (const checkpoint of checkpoints) checkpoint.restore();
-  }
-
-  function sourceOf(type: TypeDescription): ColumnSource {
+  function sourceOf(type: TypeDescription, checkpoints: Checkpoint[]): ColumnSource {
     const place = { stripe: number, column: type.id };
     const encoding = encodings[type.id];
     if (encoding === undefined) {
@@ -120,7 +127,7 @@ export async function* readRows(
       type,
       encoding,
       stream: (kind) => bytes.stream(type.id, kind),
-      child: (index) => sourceOf(type.children[index] ?? type),
+      child: (index) => sourceOf(type.children[index] ?? type, checkpoints),
       decompress,
       blockSize,
       writerTimezone,
@@ -148,6 +155,14 @@ export async function* readRows(
     let at = 0;
     return { next: () => entry.positions[at++] ?? 0 };
   }
+}
+
+function keep(columns: readonly OpenColumn[]): void {
+  for (const { checkpoints } of columns) for (const checkpoint of checkpoints) checkpoint.keep();
+}
+
+function restore({ checkpoints }: OpenColumn): void {
+  for (const checkpoint of checkpoints) checkpoint.restore();
 }
 
 function holdsData(kind: StreamInformation['kind']): boolean {
