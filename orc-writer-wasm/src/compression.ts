@@ -90,21 +90,28 @@ function compressor({ kind, strategy, level, blockSize }: CompressionSettings): 
   }
 }
 
+/** Few blocks of any size are compressed better than this. */
+const USUAL_RATIO = 32;
+
 /** Decompresses the content of one chunk that is not an original. */
 export type Decompress = (content: Uint8Array) => Uint8Array;
 
 export function decompressor(kind: CompressionKind, blockSize: number): Decompress | undefined {
-  // Output that fills a chunk to the brim makes zlib ask for another one, and join the two.
-  const options = { chunkSize: blockSize + 64, maxOutputLength: blockSize };
+  // Node allocates this much at once, and it lives as long as the result; with a part of a block it is often enough.
+  // Output that fills it to the brim makes zlib ask for another one, and join the two.
+  const options = (content: Uint8Array) => ({
+    chunkSize: Math.min(blockSize, content.length * USUAL_RATIO) + 64,
+    maxOutputLength: blockSize,
+  });
   switch (kind) {
     case 'NONE':
       return undefined;
     case 'ZLIB':
-      return (content) => inflateRawSync(content, options);
+      return (content) => inflateRawSync(content, options(content));
     case 'ZSTD':
-      return (content) => zstdDecompressSync(content, options);
+      return (content) => zstdDecompressSync(content, options(content));
     case 'BROTLI':
-      return (content) => brotliDecompressSync(content, options);
+      return (content) => brotliDecompressSync(content, options(content));
     case 'SNAPPY':
     case 'LZO':
     case 'LZ4':
