@@ -2,12 +2,15 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { isDeepStrictEqual } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
 import { OrcError } from '../src/errors.ts';
 import { openReader } from '../src/reader.ts';
 import { rowValues } from '../src/row-values.ts';
+import { comparable } from './helpers/comparable.ts';
 import { difference, printedRows } from './helpers/printed-rows.ts';
+import { compareRowGroups } from './helpers/row-groups.ts';
 
 const examples = fileURLToPath(new URL('../../../shared/orc-examples', import.meta.url));
 const folders = existsSync(examples)
@@ -33,6 +36,21 @@ for (const folder of folders) {
       });
       continue;
     }
+    test(`${folder}/${name}: row groups read by position alone equal the sequential read`, async (t) => {
+      await using reader = await openReader(path);
+      const compared = await compareRowGroups(reader);
+      t.log(compared === 0 ? 'no index' : `${compared} row groups`);
+      t.pass();
+    });
+    test(`${folder}/${name}: small windows change nothing`, async (t) => {
+      await using reader = await openReader(path);
+      const small = reader.batches({ windowBytes: 5000 })[Symbol.asyncIterator]();
+      for await (const batch of reader.batches()) {
+        const { value } = await small.next();
+        if (!isDeepStrictEqual(comparable(value), comparable(batch))) t.fail();
+      }
+      t.true((await small.next()).done);
+    });
     const expected = `${examples}/${folder}/expected/${name.replace(/^(all_types)_.*/, '$1')}`;
     if (existsSync(`${expected}.jsn.gz`)) {
       test(`${folder}/${name} has the rows that ORC C++ prints`, async (t) => {
