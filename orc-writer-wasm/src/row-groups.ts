@@ -101,6 +101,7 @@ export function neededRanges(
   const index = offsetIndex(kind, { category, encoding, hasPresent, isCompressed });
   if (index === undefined) return [whole];
   const offsets = entries.map(({ positions }) => Math.min(positions[index] ?? 0, length));
+  const laterOffsets = nextDistinct(offsets);
   return spans.map(({ from, to }) => ({ from: startOf(from), to: endOf(to) }));
 
   function startOf(row: number): number {
@@ -115,7 +116,16 @@ export function neededRanges(
     const { compressionBlockSize: blockSize } = postScript;
     const chunks = 1 + Math.floor(LONGEST_RUN_BYTES / blockSize);
     // A chunk ends no later than where another begins.
-    const later = chunks === 1 ? offsets.slice(group).find((offset) => offset > next) : undefined;
+    const later = chunks === 1 ? laterOffsets[group] : undefined;
     return Math.min(later ?? length, next + chunks * (HEADER_BYTES + blockSize));
   }
+}
+
+/** For every offset the one that follows it and is another. */
+function nextDistinct(offsets: readonly number[]): (number | undefined)[] {
+  const result: (number | undefined)[] = offsets.map(() => undefined);
+  for (let i = offsets.length - 2; i >= 0; i--) {
+    result[i] = offsets[i + 1] === offsets[i] ? result[i + 1] : offsets[i + 1];
+  }
+  return result;
 }
