@@ -237,7 +237,8 @@ const IDLE_CORE_BYTES = 128 * 2 ** 20;
  * fresh memory is slow.
  */
 export function borrowCore(limit = Infinity): Core {
-  const core = idle.pop() ?? createCore();
+  const found = idle.findIndex(({ bytes }) => bytes.length <= limit);
+  const core = idle.splice(found, found < 0 ? 0 : 1)[0] ?? createCore();
   core.limit = limit;
   return core;
 }

@@ -38,7 +38,7 @@ export type { Dedupe, MergeOrder } from './merge-order.ts';
 export type { MergeCounts } from './merge-rows.ts';
 export { mergeSorted, type MergeOptions, type MergeResult } from './merge-sorted.ts';
 export type { RowIndexEntry, StripeInformation } from './metadata.ts';
-export { openReader, type Reader, type ReadOptions } from './reader.ts';
+export { openReader, type Reader, type ReaderOptions, type ReadOptions } from './reader.ts';
 export type { FileTraits, RawStripe } from './raw-stripe.ts';
 export type { ColumnAppender, RowAppender } from './row-appender.ts';
 export type { NestedValue, RowValue } from './row-values.ts';

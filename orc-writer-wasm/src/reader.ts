@@ -4,7 +4,12 @@ import type { CompressionKind } from './compression.ts';
 import { borrowCore, returnCore } from './core.ts';
 import { SchemaMismatchError } from './errors.ts';
 import { memoryBudget } from './memory-budget.ts';
-import { readMetadata, readStripeStatistics, type RowIndexEntry, type StripeInformation } from './metadata.ts';
+import {
+  readMetadata,
+  readStripeStatistics,
+  type RowIndexEntry,
+  type StripeInformation,
+} from './metadata.ts';
 import { idsOf, project } from './projection.ts';
 import { notMergeable, type FileTraits, type RawStripe } from './raw-stripe.ts';
 import { searchRowGroups, stripeMayMatch } from './row-groups.ts';

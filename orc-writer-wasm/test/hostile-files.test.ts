@@ -3,6 +3,7 @@
 import { deflateRawSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import type { ColumnBatch } from '../src/columns.ts';
+import { borrowCore, returnCore } from '../src/core.ts';
 import { CorruptStreamError, MemoryLimitError, OrcError, type ErrorPlace } from '../src/errors.ts';
 import { openReader } from '../src/reader.ts';
 import { putTogether, takeApart, type Changes, type StripeParts } from './fuzz/parts.ts';
@@ -227,4 +228,13 @@ test('a type with very many types inside is refused, not a stack that is full', 
 test('a stripe outside the file', async (t) => {
   await isRefused(t, await made({ ...numbers, changes: { footer: within(3, 1, 2 ** 40) } }), 'out-of-range');
   await isRefused(t, await made({ ...numbers, changes: { footer: within(3, 3, 2 ** 52) } }), 'out-of-range');
+});
+
+test('wasm memory gives no block over the limit, nor a small one for a size that leaves 32 bits', (t) => {
+  const core = borrowCore(2 ** 20);
+  for (const size of [2 ** 20 + 1, 2 ** 32 + 64, Number.NaN]) {
+    t.throws(() => core.allocate(size), { instanceOf: MemoryLimitError });
+  }
+  t.throws(() => Array.from({ length: 100 }, () => core.allocate(2 ** 16)), { instanceOf: MemoryLimitError });
+  returnCore(core);
 });

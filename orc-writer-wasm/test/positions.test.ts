@@ -1,5 +1,8 @@
 import test from 'ava';
+import { streamKinds, type EncodingKind, type StreamKind } from '../src/metadata.ts';
 import { openReader } from '../src/reader.ts';
+import { offsetIndex } from '../src/row-positions.ts';
+import type { Category } from '../src/schema.ts';
 import { putTogether, takeApart } from './fuzz/parts.ts';
 import { parseWire, writeWire, type WireField } from './fuzz/wire.ts';
 import { writeColumns } from './helpers/memory-file.ts';
@@ -88,6 +91,39 @@ for (let seed = 100; seed < 112; seed++) {
     t.true((await compareRowGroups(reader)) > 2);
   });
 }
+
+const places = test.macro({
+  title: (_, category: Category, isCompressed: boolean, hasPresent: boolean) =>
+    `numbers of ${category}${isCompressed ? ', compressed' : ''}${hasPresent ? ', with PRESENT' : ''}`,
+  exec(
+    t,
+    category: Category,
+    isCompressed: boolean,
+    hasPresent: boolean,
+    expected: Readonly<Partial<Record<StreamKind, number>>>,
+    kind: EncodingKind = 'DIRECT_V2',
+  ) {
+    const column = { category, encoding: { kind }, hasPresent, isCompressed };
+    const found = streamKinds.flatMap((stream) => {
+      const index = offsetIndex(stream, column);
+      return index === undefined ? [] : [[stream, index]];
+    });
+    t.deepEqual(Object.fromEntries(found), expected);
+  },
+});
+
+test(places, 'boolean', false, true, { PRESENT: 0, DATA: 3 });
+test(places, 'int', true, true, { PRESENT: 0, DATA: 4 });
+test(places, 'double', true, false, { DATA: 0 });
+test(places, 'decimal', false, true, { PRESENT: 0, DATA: 3, SECONDARY: 4 });
+test(places, 'decimal', true, false, { DATA: 0, SECONDARY: 2 });
+test(places, 'timestamp', true, true, { PRESENT: 0, DATA: 4, SECONDARY: 7 });
+test(places, 'string', true, true, { PRESENT: 0, DATA: 4, LENGTH: 6 });
+test(places, 'string', false, false, { DATA: 0, LENGTH: 1 });
+test(places, 'varchar', true, true, { PRESENT: 0, DATA: 4 }, 'DICTIONARY_V2');
+test(places, 'array', false, true, { PRESENT: 0, LENGTH: 3 });
+test(places, 'uniontype', true, false, { DATA: 0 });
+test(places, 'struct', true, true, { PRESENT: 0 });
 
 /** Of the streams after the index and PRESENT. */
 async function contentLengths(file: Uint8Array): Promise<number[]> {
