@@ -61,7 +61,7 @@ export async function mergeSorted(
         input.rowIndexStride > 0 &&
         writer.accepts(input) &&
         (distinct === undefined || distinct.equals(input.userMetadata.get(DISTINCT) ?? NOTHING));
-      return readerSource(input, batchSize(inputs.length), (stripe) => isFit && isLarge(input, stripe));
+      return readerSource(input, sizesFor(inputs.length), (stripe) => isFit && isLarge(input, stripe));
     });
     for await (const next of mergeRows(core, schema, sources, order, counts)) {
       options.signal?.throwIfAborted();
@@ -94,12 +94,16 @@ const NOTHING = Buffer.alloc(0);
 const DEFAULT_STRIPE_BYTES = 64 * 2 ** 20;
 const LARGE_STRIPE_BYTES = 16 * 2 ** 20;
 
-/** Rows of a batch, fewer for many inputs so that all batches together stay small. */
-function batchSize(inputs: number): number {
-  return Math.min(4096, Math.max(256, Math.floor(ROWS_IN_MEMORY / inputs)));
+/** Rows of a batch and bytes of a file, fewer for many inputs so that all of them together stay small. */
+function sizesFor(inputs: number): { batchSize: number; windowBytes: number } {
+  return {
+    batchSize: Math.min(4096, Math.max(256, Math.floor(ROWS_IN_MEMORY / inputs))),
+    windowBytes: Math.min(2 ** 23, Math.max(2 ** 18, Math.floor(WINDOWS_IN_MEMORY / inputs))),
+  };
 }
 
 const ROWS_IN_MEMORY = 65_536;
+const WINDOWS_IN_MEMORY = 256 * 2 ** 20;
 
 function checkConservation({ rowsIn, rowsOut, duplicates }: MergeCounts, inputs: readonly Reader[]): void {
   const expected = inputs

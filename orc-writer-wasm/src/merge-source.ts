@@ -35,7 +35,7 @@ export function batchSource(batches: AsyncIterator<ColumnBatch>): MergeSource {
 /** The rows of a file; `isCopied` says which stripes, by number, may be copied. */
 export function readerSource(
   reader: Reader,
-  batchSize: number,
+  sizes: { readonly batchSize: number; readonly windowBytes: number },
   isCopied: (stripe: number) => boolean,
 ): MergeSource {
   let stripe = -1;
@@ -47,7 +47,7 @@ export function readerSource(
         const isFirst = batches === undefined;
         if (batches === undefined) {
           if (++stripe >= reader.stripes.length) return undefined;
-          const rows = reader.batches({ stripes: [stripe], batchSize, dictionaries: true });
+          const rows = reader.batches({ stripes: [stripe], ...sizes, dictionaries: true });
           batches = rows[Symbol.asyncIterator]();
         }
         const { done, value } = await batches.next();

@@ -16,7 +16,7 @@ import { searchRowGroups, stripeMayMatch } from './row-groups.ts';
 import { rowValues, type RowValue } from './row-values.ts';
 import type { TypeDescription } from './schema.ts';
 import { prepareSearch, type SearchArgument } from './search-argument.ts';
-import { openSource, readRange, type ByteSource, type OpenSource } from './source.ts';
+import { openSource, readRange, withEnd, type ByteSource, type OpenSource } from './source.ts';
 import type { ColumnStatistics } from './statistics.ts';
 import { readStripeIndex, readStripeLayout, type OpenFile, type StripeIndex } from './stripe-layout.ts';
 import { readRows, type RowSettings } from './stripe-rows.ts';
@@ -125,8 +125,9 @@ export async function openReader(
   }
 }
 
-async function readerOf(source: OpenSource, partLimit: number): Promise<Reader> {
-  const { postScript, footer, metadata } = await readTail(source, partLimit);
+async function readerOf(opened: OpenSource, partLimit: number): Promise<Reader> {
+  const { postScript, footer, metadata, end } = await readTail(opened, partLimit);
+  const source = withEnd(opened, end);
   const { schema, stripes } = footer;
   const { compression, compressionBlockSize } = postScript;
   const file: OpenFile = { source, postScript, footer, partLimit };
@@ -161,8 +162,8 @@ async function readerOf(source: OpenSource, partLimit: number): Promise<Reader> 
     batches,
     readRowGroup,
     rows,
-    close: () => source.close(),
-    [Symbol.asyncDispose]: () => source.close(),
+    close: () => opened.close(),
+    [Symbol.asyncDispose]: () => opened.close(),
   };
   return reader;
 

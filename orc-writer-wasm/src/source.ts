@@ -44,6 +44,16 @@ async function openFile(path: string): Promise<OpenSource> {
   };
 }
 
+/** The same source, with the last bytes of it in memory. */
+export function withEnd(source: ByteSource, end: Uint8Array): ByteSource {
+  const { byteLength } = source;
+  const from = byteLength - end.length;
+  return {
+    byteLength,
+    slice: (start, to) => (start >= from ? end.subarray(start - from, to - from) : source.slice(start, to)),
+  };
+}
+
 /** @throws {FileFormatException} when the range is not in the file */
 export async function readRange(source: ByteSource, start: number, end: number): Promise<Uint8Array> {
   if (!(start >= 0 && start <= end && end <= source.byteLength)) {

@@ -18,6 +18,8 @@ export interface Tail {
   readonly footer: Footer;
   /** Still compressed: few readers want the statistics of stripes. */
   readonly metadata: Uint8Array;
+  /** What was read of the end of the file; mostly the footer of the last stripe is in it too. */
+  readonly end: Uint8Array;
 }
 
 /** One read of this size is enough for most tails. */
@@ -46,6 +48,7 @@ export async function readTail(source: ByteSource, memoryLimit = Infinity): Prom
   const tail = bytes.subarray(bytes.length - tailLength);
   return {
     postScript,
+    end: bytes,
     metadata: tail.subarray(0, metadataLength),
     footer: readFooter(
       unpack(tail.subarray(metadataLength, metadataLength + footerLength), postScript, budget),
@@ -77,6 +80,7 @@ const EMPTY_TAIL: Tail = {
     isEncrypted: false,
   },
   metadata: new Uint8Array(0),
+  end: new Uint8Array(0),
 };
 
 function endsWithMagic(bytes: Uint8Array): boolean {
