@@ -1,7 +1,12 @@
 import { benchIngest } from './ingest.ts';
+import { benchOrc, orcBenchDefaults } from './orc.ts';
 import { benchRecords } from './records.ts';
 
-const benches: Record<string, () => Promise<void>> = { records: benchRecords, ingest: benchIngest };
+const benches: Record<string, () => Promise<unknown>> = {
+  records: benchRecords,
+  ingest: benchIngest,
+  orc: () => benchOrc(orcBenchDefaults),
+};
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in benches));
