@@ -1,8 +1,9 @@
 // The dictionary of one string column in one stripe: every distinct value once, numbered by first appearance.
 // An open-addressing table of 64-bit slots (hash in the high half, number + 1 in the low half) finds them.
 
-import { areEqual, compareBytes } from './bytes';
+import { areEqual, hashBytes } from './bytes';
 import { allocate, release, results } from './memory';
+import { sortItems } from './sort';
 
 @unmanaged
 class Dictionary {
@@ -45,6 +46,9 @@ export function freeDictionary(address: usize): void {
   release(address);
 }
 
+const HASHED_TOGETHER: i32 = 128;
+const hashes = memory.data(HASHED_TOGETHER * 8, 16);
+
 /**
  * Numbers `count` strings. Returns how many were done: fewer than `count` when the next one would bring the entries
  * over `maximumBytes`, -1 without memory. results[0] is the number of entries, results[1] their bytes.
@@ -58,19 +62,24 @@ export function intern(
   ids: usize,
 ): i32 {
   const d = changetype<Dictionary>(address);
-  let previous: i32 = -1;
-  let done = 0;
-  for (; done < count; done++) {
-    const from = load<u32>(addresses + ((<usize>done) << 2));
-    const length = load<u32>(lengths + ((<usize>done) << 2));
-    const id =
-      previous >= 0 && isEntry(d, previous, from, length) ? previous : find(d, from, length, maximumBytes);
-    if (id == FULL) break;
-    if (id < 0) return -1;
-    previous = id;
-    store<u32>(ids + ((<usize>done) << 2), id);
+  for (let done = 0; done < count; done += HASHED_TOGETHER) {
+    // Hashes first: looking up is waiting for memory, and a processor waits for several look-ups at once if they
+    // are close enough together.
+    const part = min(count - done, HASHED_TOGETHER);
+    for (let i = 0; i < part; i++) {
+      const at = (<usize>(done + i)) << 2;
+      store<u64>(hashes + ((<usize>i) << 3), hashBytes(load<u32>(addresses + at), load<u32>(lengths + at)));
+    }
+    for (let i = 0; i < part; i++) {
+      const at = (<usize>(done + i)) << 2;
+      const hash = load<u64>(hashes + ((<usize>i) << 3));
+      const id = find(d, hash, load<u32>(addresses + at), load<u32>(lengths + at), maximumBytes);
+      if (id == FULL) return report(d, done + i);
+      if (id < 0) return -1;
+      store<u32>(ids + at, id);
+    }
   }
-  return report(d, done);
+  return report(d, count);
 }
 
 /**
@@ -97,7 +106,9 @@ export function internMapped(
     let id = <i32>load<u32>(cell) - 1;
     if (id < 0) {
       const at = (<usize>source) << 2;
-      id = find(d, load<u32>(sourceAddresses + at), load<u32>(sourceLengths + at), maximumBytes);
+      const from = load<u32>(sourceAddresses + at);
+      const length = load<u32>(sourceLengths + at);
+      id = find(d, hashBytes(from, length), from, length, maximumBytes);
       if (id == FULL) break;
       if (id < 0) return -1;
       store<u32>(cell, id + 1);
@@ -117,8 +128,7 @@ const NO_MEMORY: i32 = -1;
 const FULL: i32 = -2;
 
 /** The number of a string, a new one if need be. */
-function find(d: Dictionary, from: usize, length: u32, maximumBytes: u32): i32 {
-  const hash = hashOf(from, length);
+function find(d: Dictionary, hash: u64, from: usize, length: u32, maximumBytes: u32): i32 {
   const high = hash & 0xffffffff00000000;
   let slot = <u32>hash & d.mask;
   for (;;) {
@@ -151,10 +161,10 @@ function put(d: Dictionary, held: u64, hash: u32): void {
   store<u64>(d.slots + ((<usize>slot) << 3), held);
 }
 
-/** Room for one more entry, and for `bytes` of them with 8 to spare for comparisons. */
+/** Room for one more entry, and for `bytes` of them with 16 to spare for comparisons. */
 function makeRoom(d: Dictionary, bytes: u32): bool {
-  if (bytes > d.bytesCapacity - 8) {
-    const capacity = max(d.bytesCapacity * 2, bytes + 8);
+  if (bytes > d.bytesCapacity - 16) {
+    const capacity = max(d.bytesCapacity * 2, bytes + 16);
     const moved = grown(d.bytes, d.bytesCapacity, capacity);
     if (moved == 0) return false;
     d.bytes = moved;
@@ -174,7 +184,7 @@ function makeRoom(d: Dictionary, bytes: u32): bool {
   d.mask = d.capacity * 2 - 1;
   for (let id: u32 = 0; id < d.count; id++) {
     const start = load<u32>(d.starts + ((<usize>id) << 2));
-    const hash = hashOf(d.bytes + start, load<u32>(d.starts + ((<usize>id) << 2), 4) - start);
+    const hash = hashBytes(d.bytes + start, load<u32>(d.starts + ((<usize>id) << 2), 4) - start);
     put(d, (hash & 0xffffffff00000000) | (id + 1), <u32>hash);
   }
   return true;
@@ -186,19 +196,6 @@ function grown(block: usize, size: usize, capacity: usize): usize {
   memory.copy(moved, block, size);
   release(block);
   return moved;
-}
-
-export function hashOf(from: usize, length: u32): u64 {
-  let hash: u64 = 0x9e3779b97f4a7c15 ^ <u64>length;
-  let i: u32 = 0;
-  for (; i + 8 <= length; i += 8) hash = rotr((hash ^ load<u64>(from + i)) * 0xff51afd7ed558ccd, 29);
-  const rest = length - i;
-  if (rest != 0) {
-    hash = rotr((hash ^ (load<u64>(from + i) << (<u64>(64 - (rest << 3))))) * 0xff51afd7ed558ccd, 29);
-  }
-  hash ^= hash >> 32;
-  hash *= 0xc4ceb9fe1a85ec53;
-  return hash ^ (hash >> 29);
 }
 
 /** Where the entries with these numbers are. */
@@ -220,50 +217,18 @@ export function locateEntries(
 
 /**
  * Sorts the entries as unsigned bytes: `order` receives their numbers in that order, `ranks` the place of each
- * number. `spare` is working room of the same size, 4 bytes an entry.
+ * number. `items` is working room of 16 bytes an entry.
  */
-export function sortDictionary(address: usize, order: usize, ranks: usize, spare: usize): void {
+export function sortDictionary(address: usize, order: usize, ranks: usize, items: usize): void {
   const d = changetype<Dictionary>(address);
-  const count = d.count;
-  for (let i: u32 = 0; i < count; i++) store<u32>(order + ((<usize>i) << 2), i);
-  let from = order;
-  let to = spare;
-  for (let width: u32 = 1; width < count; width <<= 1) {
-    for (let low: u32 = 0; low < count; low += width << 1) {
-      merge(d, from, to, low, min(low + width, count), min(low + (width << 1), count));
-    }
-    const swapped = from;
-    from = to;
-    to = swapped;
+  for (let i: u32 = 0; i < d.count; i++)
+    store<usize>(items + ((<usize>i) << 4), d.starts + ((<usize>i) << 2), 8);
+  sortItems(items, d.count, d.bytes);
+  for (let i: u32 = 0; i < d.count; i++) {
+    const id = (load<usize>(items + ((<usize>i) << 4), 8) - d.starts) >> 2;
+    store<u32>(order + ((<usize>i) << 2), <u32>id);
+    store<u32>(ranks + (id << 2), i);
   }
-  if (from != order) memory.copy(order, from, (<usize>count) << 2);
-  for (let i: u32 = 0; i < count; i++)
-    store<u32>(ranks + ((<usize>load<u32>(order + ((<usize>i) << 2))) << 2), i);
-}
-
-function merge(d: Dictionary, from: usize, to: usize, low: u32, middle: u32, high: u32): void {
-  let left = low;
-  let right = middle;
-  for (let i = low; i < high; i++) {
-    const takeLeft =
-      right == high ||
-      (left < middle &&
-        compareEntries(d, load<u32>(from + ((<usize>left) << 2)), load<u32>(from + ((<usize>right) << 2))) <=
-          0);
-    const taken = takeLeft ? left++ : right++;
-    store<u32>(to + ((<usize>i) << 2), load<u32>(from + ((<usize>taken) << 2)));
-  }
-}
-
-function compareEntries(d: Dictionary, a: u32, b: u32): i32 {
-  const aStart = load<u32>(d.starts + ((<usize>a) << 2));
-  const bStart = load<u32>(d.starts + ((<usize>b) << 2));
-  return compareBytes(
-    d.bytes + aStart,
-    load<u32>(d.starts + ((<usize>a) << 2), 4) - aStart,
-    d.bytes + bStart,
-    load<u32>(d.starts + ((<usize>b) << 2), 4) - bStart,
-  );
 }
 
 /**

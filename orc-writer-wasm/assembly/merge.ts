@@ -4,8 +4,7 @@
 // there, the winner of all stands on top, so the next winner costs one comparison a level. Rows whose keys agree in
 // their first part are a group. In a group, rows that agree in their third part are duplicates, of which one is kept.
 
-import { compareBytes } from './bytes';
-import { hashOf } from './dictionary';
+import { compareBytes, hashBytes } from './bytes';
 import { allocate, release, results } from './memory';
 import { RECORD_BYTES } from './sort-keys';
 
@@ -305,7 +304,7 @@ function fillTable(m: Merge, slots: usize, picks: usize): bool {
 
 function hashOfTwins(record: usize): u32 {
   const start = load<u32>(record + KEY_END);
-  return <u32>hashOf(start, load<u32>(record + TWIN_END) - start);
+  return <u32>hashBytes(start, load<u32>(record + TWIN_END) - start);
 }
 
 /** Rows stay in order, so a better one goes behind the others of its group. */

@@ -18,9 +18,10 @@ export function locateStrings(
   addresses: usize,
   lengths: usize,
 ): i32 {
+  if (load<u32>(offsets) < base) return -1;
+  if (present == 0) return locateAll(offsets, count, data - base, base + size, addresses, lengths);
   let found = 0;
   let before = load<u32>(offsets);
-  if (before < base) return -1;
   for (let i = 0; i < count; i++) {
     const after = load<u32>(offsets + ((<usize>i) << 2), 4);
     if (after < before || after - base > size) return -1;
@@ -32,6 +33,31 @@ export function locateStrings(
     before = after;
   }
   return found;
+}
+
+/** The same for the strings of all rows, four at a time; `data` is where byte 0 would be, `end` the last offset allowed. */
+function locateAll(offsets: usize, count: i32, data: usize, end: u32, addresses: usize, lengths: usize): i32 {
+  const origin = i32x4.splat(<i32>data);
+  let falls = i32x4.splat(0);
+  let i = 0;
+  for (; i + 4 <= count; i += 4) {
+    const at = (<usize>i) << 2;
+    const before = v128.load(offsets + at);
+    const after = v128.load(offsets + at, 4);
+    falls = v128.or(falls, i32x4.lt_u(after, before));
+    v128.store(addresses + at, i32x4.add(before, origin));
+    v128.store(lengths + at, i32x4.sub(after, before));
+  }
+  let isRising = !v128.any_true(falls);
+  for (; i < count; i++) {
+    const at = (<usize>i) << 2;
+    const before = load<u32>(offsets + at);
+    const after = load<u32>(offsets + at, 4);
+    isRising = isRising && before <= after;
+    store<u32>(addresses + at, <u32>data + before);
+    store<u32>(lengths + at, after - before);
+  }
+  return isRising && load<u32>(offsets + ((<usize>count) << 2)) <= end ? count : -1;
 }
 
 /** Finds strings by their numbers in a list of `sourceCount`; false if a number is not below that. */

@@ -186,7 +186,7 @@ export interface Kernels {
     ids: number,
   ): number;
   locateEntries(dictionary: number, ids: number, count: number, addresses: number, lengths: number): void;
-  sortDictionary(dictionary: number, order: number, ranks: number, spare: number): void;
+  sortDictionary(dictionary: number, order: number, ranks: number, items: number): void;
   rankIds(ids: number, count: number, ranks: number, lengths: number, out: number): number;
   compressSnappy(source: number, length: number, out: number): number;
   decompressSnappy(source: number, length: number, out: number, capacity: number): number;

@@ -121,9 +121,11 @@ export function stringDictionary(context: ColumnContext): StringDictionary {
     finish() {
       const order = core.allocate(entries * 4);
       const ranks = core.allocate(entries * 4);
+      const items = core.allocate(entries * 16);
+      kernels.sortDictionary(dictionary, order, ranks, items);
+      core.release(items);
       lengths.reserve(entries * 4);
       addresses.reserve(entries * 4);
-      kernels.sortDictionary(dictionary, order, ranks, lengths.address);
       kernels.locateEntries(dictionary, order, entries, addresses.address, lengths.address);
       core.release(order);
       kernels.widenLengths(lengths.address, entries, lengthStream.room(entries));
