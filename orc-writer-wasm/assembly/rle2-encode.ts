@@ -11,7 +11,10 @@ const LONGEST_SHORT_REPEAT: i32 = 10;
 /** A base of 56 bits or more does not fit PATCHED_BASE's width field (ORC-616). */
 const BASE_LIMIT: u64 = 1 << 56;
 
-const packed = memory.data(SCOPE * 8, 16);
+/** Values of a run, and room to read two at a time. */
+const packed = memory.data(SCOPE * 8 + 8, 16);
+/** Which bytes of two values are packed. */
+const order = memory.data(16, 16);
 const histogram = memory.data(32 * 4, 16);
 const patchGaps = memory.data(64 * 8, 16);
 const patchValues = memory.data(64 * 8, 16);
@@ -56,20 +59,26 @@ export function encodeIntegers(
 function leadingRepeat(run: usize, window: i32): i32 {
   const value = load<i64>(run);
   let length = 1;
+  const both = i64x2.splat(value);
+  while (length + 2 <= window && i64x2.all_true(i64x2.eq(v128.load(run + ((<usize>length) << 3)), both))) {
+    length += 2;
+  }
   while (length < window && load<i64>(run + ((<usize>length) << 3)) == value) length++;
   return length;
 }
 
 /** Up to where three equal values begin. */
 function variableLength(run: usize, window: i32): i32 {
-  let before = load<i64>(run);
-  let wasEqual = false;
-  for (let i = 1; i < window; i++) {
-    const value = load<i64>(run + ((<usize>i) << 3));
-    const isEqual = value == before;
-    if (isEqual && wasEqual) return i - 2;
-    wasEqual = isEqual;
-    before = value;
+  let from = 0;
+  for (; from + 4 <= window; from += 2) {
+    const at = run + ((<usize>from) << 3);
+    const second = v128.load(at, 8);
+    const isEqual = v128.and(i64x2.eq(v128.load(at), second), i64x2.eq(second, v128.load(at, 16)));
+    if (v128.any_true(isEqual)) break;
+  }
+  for (; from + 3 <= window; from++) {
+    const at = run + ((<usize>from) << 3);
+    if (load<i64>(at) == load<i64>(at, 8) && load<i64>(at, 8) == load<i64>(at, 16)) return from;
   }
   return window;
 }
@@ -90,55 +99,67 @@ function fixedRun(run: usize, length: i32, signed: bool, out: usize): usize {
 }
 
 function variableRun(run: usize, length: i32, signed: bool, aligned: bool, out: usize): usize {
-  if (length <= SHORTEST_REPEAT) return direct(run, length, signed, aligned, out);
-  const first = load<i64>(run);
-  const firstDelta = load<i64>(run, 8) - first;
-  let lowest = first;
-  let highest = first;
-  let before = first;
-  let rises = true;
-  let falls = true;
-  let isFixed = true;
-  let deltaBits: u64 = 0;
-  for (let i = 1; i < length; i++) {
-    const value = load<i64>(run + ((<usize>i) << 3));
-    const delta = value - before;
-    rises = rises & (before <= value);
-    falls = falls & (before >= value);
-    isFixed = isFixed & (delta == firstDelta);
-    lowest = min(lowest, value);
-    highest = max(highest, value);
-    if (i > 1) deltaBits |= <u64>abs(delta);
-    before = value;
+  if (length > SHORTEST_REPEAT) {
+    const first = load<i64>(run);
+    const firstDelta = load<i64>(run, 8) - first;
+    let before = first;
+    let rises = true;
+    let falls = true;
+    let isFixed = true;
+    let deltaBits: u64 = 0;
+    for (let i = 1; i < length && (rises || falls); i++) {
+      const value = load<i64>(run + ((<usize>i) << 3));
+      const delta = value - before;
+      rises = rises & (before <= value);
+      falls = falls & (before >= value);
+      isFixed = isFixed & (delta == firstDelta);
+      if (i > 1) deltaBits |= <u64>abs(delta);
+      before = value;
+    }
+    // A range that leaves 64 bits looks like one that goes the other way.
+    if ((rises && before - first >= 0) || (falls && first - before >= 0)) {
+      if (isFixed) {
+        out = lengthHeader(out, 0xc0, 0, length);
+        out = varint(out, coded(first, signed));
+        return varint(out, zigzag(firstDelta));
+      }
+      if (firstDelta != 0) return monotonicRun(run, length, signed, aligned, bitsOf(deltaBits), out);
+    }
   }
-  const range = highest - lowest;
-  if (range < 0) return direct(run, length, signed, aligned, out);
-  if (isFixed) {
-    out = lengthHeader(out, 0xc0, 0, length);
-    out = varint(out, coded(first, signed));
-    return varint(out, zigzag(firstDelta));
-  }
-  if (firstDelta != 0 && (rises || falls)) {
-    return monotonicRun(run, length, signed, aligned, bitsOf(deltaBits), out);
-  }
-  if (isSkewed(run, length, signed)) {
+  const bits = codeAll(run, length, signed);
+  if (length > SHORTEST_REPEAT && isSkewed(length, bits)) {
+    const lowest = lowestOf(run, length);
+    const range = highestOf(run, length) - lowest;
     const all = widthOfCode(widthCode(bitsOf(<u64>range)));
     const most = patchedWidth(run, length, lowest);
-    if (most != all && <u64>abs(lowest) < BASE_LIMIT) return patchedBase(run, length, lowest, most, all, out);
-  }
-  return direct(run, length, signed, aligned, out);
-}
-
-function direct(run: usize, length: i32, signed: bool, aligned: bool, out: usize): usize {
-  let bits: u64 = 0;
-  for (let i = 0; i < length; i++) {
-    const value = coded(load<i64>(run + ((<usize>i) << 3)), signed);
-    bits |= value;
-    store<u64>(packed + ((<usize>i) << 3), value);
+    if (range >= 0 && most != all && <u64>abs(lowest) < BASE_LIMIT)
+      return patchedBase(run, length, lowest, most, all, out);
   }
   const width = chosenWidth(bitsOf(bits), aligned);
   out = lengthHeader(out, 0x40, widthCode(width), length);
   return pack(packed, length, width, out);
+}
+
+/** Puts the values as they are coded into `packed`; returns the bits that any of them has. */
+function codeAll(run: usize, length: i32, signed: bool): u64 {
+  const shift = <i32>signed;
+  const signs = i64x2.splat(-(<i64>signed));
+  let bits = i64x2.splat(0);
+  for (let i = 0; i + 2 <= length; i += 2) {
+    const at = (<usize>i) << 3;
+    const values = v128.load(run + at);
+    const zigzags = v128.xor(i64x2.shl(values, shift), v128.and(i64x2.shr_s(values, 63), signs));
+    v128.store(packed + at, zigzags);
+    bits = v128.or(bits, zigzags);
+  }
+  let all = i64x2.extract_lane(bits, 0) | i64x2.extract_lane(bits, 1);
+  if ((length & 1) != 0) {
+    const at = (<usize>(length - 1)) << 3;
+    const value = coded(load<i64>(run + at), signed);
+    store<u64>(packed + at, value);
+    all |= value;
+  }
+  return all;
 }
 
 function monotonicRun(run: usize, length: i32, signed: bool, aligned: bool, bits: u32, out: usize): usize {
@@ -158,17 +179,31 @@ function monotonicRun(run: usize, length: i32, signed: bool, aligned: bool, bits
 }
 
 /** Whether the width that 90 % of the coded values need is more than one bit below what all of them need. */
-function isSkewed(run: usize, length: i32, signed: bool): bool {
-  let bits: u64 = 0;
-  for (let i = 0; i < length; i++) bits |= coded(load<i64>(run + ((<usize>i) << 3)), signed);
+function isSkewed(length: i32, bits: u64): bool {
   const code = widthCode(bitsOf(bits));
   if (code < 2) return false;
-  // The least value whose width is at most one bit narrower; above 24 bits the steps are wider than one bit.
-  const limit: u64 = 1 << (<u64>(code < 24 ? code - 1 : widthOfCode(code - 1)));
-  const allowed = <i32>(<f64>length * (1.0 - 0.9));
-  let wide = 0;
-  for (let i = 0; i < length; i++) wide += <i32>(coded(load<i64>(run + ((<usize>i) << 3)), signed) >= limit);
-  return wide <= allowed;
+  // Values of this many bits are at most one bit narrower; above 24 bits the steps are wider than one bit.
+  const narrow = code < 24 ? code - 1 : widthOfCode(code - 1);
+  let wide = i64x2.splat(0);
+  for (let i = 0; i + 2 <= length; i += 2) {
+    const rest = i64x2.shr_u(v128.load(packed + ((<usize>i) << 3)), narrow);
+    wide = i64x2.sub(wide, i64x2.ne(rest, i64x2.splat(0)));
+  }
+  let count = i64x2.extract_lane(wide, 0) + i64x2.extract_lane(wide, 1);
+  if ((length & 1) != 0) count += <i64>(load<u64>(packed + ((<usize>(length - 1)) << 3)) >> narrow != 0);
+  return count <= <i64>(<f64>length * (1.0 - 0.9));
+}
+
+function lowestOf(run: usize, length: i32): i64 {
+  let lowest = load<i64>(run);
+  for (let i = 1; i < length; i++) lowest = min(lowest, load<i64>(run + ((<usize>i) << 3)));
+  return lowest;
+}
+
+function highestOf(run: usize, length: i32): i64 {
+  let highest = load<i64>(run);
+  for (let i = 1; i < length; i++) highest = max(highest, load<i64>(run + ((<usize>i) << 3)));
+  return highest;
 }
 
 /** The width that 95 % of the values above `base` need. */
@@ -260,16 +295,21 @@ function bigEndian(out: usize, value: u64, bytes: u32): usize {
   return out;
 }
 
-/** Most significant bit first, the last byte filled with zeros; up to 7 bytes after the result are overwritten. */
+/** Most significant bit first, the last byte filled with zeros; up to 15 bytes after the result are overwritten. */
 function pack(values: usize, count: i32, width: u32, out: usize): usize {
   if ((width & 7) == 0) {
-    const shift = <u64>(64 - width);
-    const bytes = <usize>(width >> 3);
-    for (let i = 0; i < count; i++) {
-      store<u64>(out, bswap(load<u64>(values + ((<usize>i) << 3)) << shift));
-      out += bytes;
+    // The low bytes of two values, each from its highest one on.
+    const bytes = <i32>(width >> 3);
+    for (let i = 0; i < bytes; i++) {
+      store<u8>(order + i, bytes - 1 - i);
+      store<u8>(order + bytes + i, 7 + bytes - i);
     }
-    return out;
+    const places = v128.load(order);
+    const end = out + <usize>count * <usize>bytes;
+    for (; out < end; out += (<usize>bytes) << 1, values += 16) {
+      v128.store(out, i8x16.swizzle(v128.load(values), places));
+    }
+    return end;
   }
   // Every other width is under 32 bits.
   let held: u64 = 0;
