@@ -94,8 +94,16 @@ export function packBits(
   let ones = 0;
   let appended = 0;
   let cell = target + (targetBit >> 3);
+  if (select == 0 && source != 0 && ((sourceBit | targetBit) & 7) == 0) {
+    const from = source + (sourceBit >> 3);
+    for (; appended + 64 <= count; appended += 64, cell += 8) {
+      const bits = load<u64>(from + (appended >> 3));
+      ones += <i32>popcnt(bits);
+      store<u64>(cell, turned(bits));
+    }
+  }
   let held = (targetBit & 7) == 0 ? <u32>0 : <u32>load<u8>(cell);
-  for (let i = 0; i < count; i++) {
+  for (let i = appended; i < count; i++) {
     if (!isPresent(select, selectBit + i)) continue;
     const bit = <u32>isPresent(source, sourceBit + i);
     const place = (targetBit + appended++) & 7;
@@ -109,6 +117,13 @@ export function packBits(
   return ones;
 }
 
+/** The bits of each of eight bytes in the opposite order. */
+function turned(bits: u64): u64 {
+  bits = ((bits >> 1) & 0x5555555555555555) | ((bits & 0x5555555555555555) << 1);
+  bits = ((bits >> 2) & 0x3333333333333333) | ((bits & 0x3333333333333333) << 2);
+  return ((bits >> 4) & 0x0f0f0f0f0f0f0f0f) | ((bits & 0x0f0f0f0f0f0f0f0f) << 4);
+}
+
 /**
  * The other way: to `count` bits at `target`, least significant first. Where `select` (0: all) has a one the next bit
  * of `source`, most significant first from `sourceBit`, is taken; elsewhere the bit is zero. Returns the ones.
@@ -117,7 +132,15 @@ export function unpackBits(source: usize, sourceBit: i32, select: usize, count: 
   let ones = 0;
   let at = sourceBit;
   memory.fill(target, 0, (count + 7) >> 3);
-  for (let i = 0; i < count; i++) {
+  let i = 0;
+  if (select == 0 && (sourceBit & 7) == 0) {
+    for (; i + 64 <= count; i += 64, at += 64) {
+      const bits = load<u64>(source + (at >> 3));
+      ones += <i32>popcnt(bits);
+      store<u64>(target + (i >> 3), turned(bits));
+    }
+  }
+  for (; i < count; i++) {
     if (!isPresent(select, i)) continue;
     const bit = (<u32>load<u8>(source + (at >> 3)) >> (7 - (at & 7))) & 1;
     at++;

@@ -90,7 +90,7 @@ function isBelow(low: u64, high: i64, limitLow: u64, limitHigh: u64): bool {
   return magnitude < limitHigh || (magnitude == limitHigh && low < limitLow);
 }
 
-/** Returns the bytes written, at most 19 a value. */
+/** Returns the bytes written, at most 19 a value; up to 7 after them are overwritten. */
 export function encodeDecimals(values: usize, count: i32, out: usize): i32 {
   const start = out;
   for (let i = 0; i < count; i++) {
@@ -98,6 +98,12 @@ export function encodeDecimals(values: usize, count: i32, out: usize): i32 {
     const signs = <u64>(load<i64>(at, 8) >> 63);
     let high = ((load<u64>(at, 8) << 1) | (load<u64>(at) >> 63)) ^ signs;
     let low = (load<u64>(at) << 1) ^ signs;
+    if (high == 0 && low < SPREAD_LIMIT) {
+      const bytes = <u64>(max<i32>(70 - <i32>clz(low), 7) / 7);
+      store<u64>(out, spread(low) | (0x80808080808080 & ((1 << ((bytes - 1) << 3)) - 1)));
+      out += <usize>bytes;
+      continue;
+    }
     while (high != 0 || low > 127) {
       store<u8>(out++, <u8>low | 0x80);
       low = (low >> 7) | (high << 57);
@@ -108,6 +114,23 @@ export function encodeDecimals(values: usize, count: i32, out: usize): i32 {
   return <i32>(out - start);
 }
 
+/** Numbers of at most eight groups of seven bits. */
+const SPREAD_LIMIT: u64 = 1 << 56;
+
+/** Gives each group of seven bits a byte: first halves, then quarters, then eighths move apart. */
+function spread(value: u64): u64 {
+  value = (value & 0x000000000fffffff) | ((value & 0x00fffffff0000000) << 4);
+  value = (value & 0x00003fff00003fff) | ((value & 0x0fffc0000fffc000) << 2);
+  return (value & 0x007f007f007f007f) | ((value & 0x3f803f803f803f80) << 1);
+}
+
+/** The other way. */
+function gather(bytes: u64): u64 {
+  bytes = (bytes & 0x007f007f007f007f) | ((bytes & 0x7f007f007f007f00) >> 1);
+  bytes = (bytes & 0x00003fff00003fff) | ((bytes & 0x3fff00003fff0000) >> 2);
+  return (bytes & 0x000000000fffffff) | ((bytes & 0x0fffffff00000000) >> 4);
+}
+
 /**
  * Decodes up to `capacity` values that lie completely in the source; returns how many, or -1 for one that has more
  * than 128 bits; results[0] is the number of bytes used up.
@@ -116,6 +139,21 @@ export function decodeDecimals(source: usize, length: i32, out: usize, capacity:
   let from = 0;
   let count = 0;
   while (count < capacity) {
+    if (from + 8 <= length) {
+      const bytes = load<u64>(source + from);
+      const ends = ~bytes & 0x8080808080808080;
+      if (ends != 0) {
+        const size = (ctz(ends) >> 3) + 1;
+        const value = gather(bytes & (u64.MAX_VALUE >> (64 - (size << 3))));
+        const short = <i64>(value >> 1) ^ -(<i64>(value & 1));
+        store<i64>(out, short);
+        store<i64>(out, short >> 63, 8);
+        from += <i32>size;
+        out += BYTES;
+        count++;
+        continue;
+      }
+    }
     let low: u64 = 0;
     let high: u64 = 0;
     let size = 0;

@@ -12,11 +12,12 @@ export function splitMillis(millis: usize, count: i32, seconds: usize, nanos: us
   for (let i = 0; i < count; i++) {
     const given = load<f64>(millis + ((<usize>i) << 3));
     if (!(Math.abs(given) <= 9007199254740991.0) || given != Math.floor(given)) return NOT_WHOLE;
-    const whole = <i64>given;
-    let second = whole / 1000;
-    if (second * 1000 > whole) second--;
-    store<i64>(seconds + ((<usize>i) << 3), second);
-    store<i64>(nanos + ((<usize>i) << 3), (whole - second * 1000) * 1000000);
+    // The quotient may have been rounded up to the next second.
+    const quotient = Math.floor(given / 1000);
+    const rest = given - quotient * 1000;
+    const isUp = rest < 0;
+    store<i64>(seconds + ((<usize>i) << 3), <i64>quotient - <i64>isUp);
+    store<i64>(nanos + ((<usize>i) << 3), (<i64>rest + (isUp ? 1000 : 0)) * 1000000);
   }
   return 0;
 }
@@ -54,7 +55,16 @@ function withoutZeros(nano: u32): i64 {
   if (nano == 0 || nano % 100 != 0) return (<i64>nano) << 3;
   let rest = nano / 100;
   let zeros: u32 = 1;
-  while (zeros < 7 && rest % 10 == 0) {
+  if (rest % 10000 == 0) {
+    rest /= 10000;
+    zeros += 4;
+  }
+  if (rest % 100 == 0) {
+    rest /= 100;
+    zeros += 2;
+  }
+  // After six zeros more there is at most one digit.
+  if (rest % 10 == 0) {
     rest /= 10;
     zeros++;
   }
