@@ -58,6 +58,10 @@ export function narrowIntegers(source: usize, count: i32, present: usize, out: u
 
 /** Gives each of `count` rows a 64-bit slot, 0 for a null. */
 export function spreadLongs(source: usize, count: i32, present: usize, out: usize): void {
+  if (present == 0) {
+    memory.copy(out, source, (<usize>count) << 3);
+    return;
+  }
   for (let i = 0; i < count; i++) {
     let value: i64 = 0;
     if (isPresent(present, i)) {

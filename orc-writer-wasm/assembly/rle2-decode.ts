@@ -10,7 +10,7 @@ const CORRUPT: i32 = -1;
 
 /**
  * Decodes whole runs for as long as the next one lies completely in the `length` bytes at `source` and 512 more
- * values fit `capacity`; returns the values written or -1; results[0] is the number of bytes used up. Up to 8 bytes
+ * values fit `capacity`; returns the values written or -1; results[0] is the number of bytes used up. Up to 16 bytes
  * after the source are read, so they must exist.
  */
 export function decodeIntegers(source: usize, length: i32, signed: bool, out: usize, capacity: i32): i32 {
@@ -66,9 +66,11 @@ function direct(from: usize, end: usize, signed: bool, out: usize): usize {
   if (end - from < 2 + bytes) return INCOMPLETE;
   unpack(from + 2, count, width, out);
   if (signed) {
-    for (let i = 0; i < count; i++) {
+    const one = i64x2.splat(1);
+    for (let i = 0; i < count; i += 2) {
       const cell = out + ((<usize>i) << 3);
-      store<i64>(cell, unzigzag(load<u64>(cell)));
+      const coded = v128.load(cell);
+      v128.store(cell, v128.xor(i64x2.shr_u(coded, 1), i64x2.neg(v128.and(coded, one))));
     }
   }
   return from + 2 + bytes;
@@ -97,10 +99,10 @@ function delta(from: usize, end: usize, signed: bool, out: usize): usize {
   value += change;
   if (count > 1) store<i64>(out, value, 8);
   unpack(step, rest, width, out + 16);
+  const sign: i64 = change < 0 ? -1 : 1;
   for (let i = 2; i < count; i++) {
     const cell = out + ((<usize>i) << 3);
-    const distance = load<i64>(cell);
-    value += change < 0 ? -distance : distance;
+    value += load<i64>(cell) * sign;
     store<i64>(cell, value);
   }
   return step + bytes;
@@ -184,7 +186,36 @@ function varint(from: usize): u64 {
   return value;
 }
 
+/** Which bytes of the source are those of two values; any number above 15 is a zero. */
+const order = memory.data(16, 16);
+
+/** One value more may be written. */
 function unpack(source: usize, count: i32, width: u32, out: usize): void {
+  if (width <= 8 && (width & (width - 1)) == 0) {
+    // 1, 2, 4 and 8 bits never go over the end of a byte.
+    const mask = ((<u32>1) << width) - 1;
+    let bit: u32 = 0;
+    for (let i = 0; i < count; i++) {
+      const byte = <u32>load<u8>(source + (bit >> 3));
+      store<u64>(out + ((<usize>i) << 3), (byte >> (8 - width - (bit & 7))) & mask);
+      bit += width;
+    }
+    return;
+  }
+  if ((width & 7) == 0) {
+    const bytes = width >> 3;
+    memory.fill(order, 0xff, 16);
+    for (let i: u32 = 0; i < bytes; i++) {
+      store<u8>(order + i, bytes - 1 - i);
+      store<u8>(order + 8 + i, 2 * bytes - 1 - i);
+    }
+    const places = v128.load(order);
+    for (let i = 0; i < count; i += 2) {
+      v128.store(out + ((<usize>i) << 3), i8x16.swizzle(v128.load(source), places));
+      source += bytes << 1;
+    }
+    return;
+  }
   let bit: usize = 0;
   for (let i = 0; i < count; i++) {
     store<u64>(out + ((<usize>i) << 3), unpackOne(source, bit, width));

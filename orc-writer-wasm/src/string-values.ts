@@ -63,7 +63,10 @@ export function dictionaryValues(source: ColumnSource): ValueReader {
       source.budget.spend(total);
       const out = gathered.reserve(total + SLACK);
       kernels.gatherEntries(numbers, count, entryOffsets, entryData, out);
-      return { data: core.bytes.slice(out, out + total), offsets: copyOffsets(core, offsets, rows) };
+      // Unlike slice() this does not fill the room with zeros first.
+      const data = Buffer.allocUnsafeSlow(total);
+      data.set(core.bytes.subarray(out, out + total));
+      return { data, offsets: copyOffsets(core, offsets, rows) };
     };
   }
 }

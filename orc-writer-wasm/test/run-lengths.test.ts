@@ -1,5 +1,6 @@
 import test from 'ava';
 import { borrowCore, type Core } from '../src/core.ts';
+import { random } from './helpers/random.ts';
 
 interface Options {
   readonly unsigned?: boolean;
@@ -95,6 +96,89 @@ test('width 11 is rounded up to 16 for speed', integers, [1024, 3, 2000], '5e 02
 test('width 11 stays 11 for size', integers, [1024, 3, 2000], '54 02 80 00 0f e8 00', {
   unsigned: true,
   exact: true,
+});
+
+test('integers: DIRECT packs every width bit by bit, the most significant first, also an odd number of values', (t) => {
+  const core = borrowCore();
+  const r = random(8);
+  let packed = 0;
+  for (let bits = 1; bits <= 64; bits++) {
+    for (const length of [2, 3, 4, 7, 30, 511]) {
+      const values = Array.from({ length }, () => BigInt.asUintN(bits, r.bits64()));
+      for (const exact of [false, true]) {
+        const options = { unsigned: true, exact };
+        const signed = values.map((value) => BigInt.asIntN(64, value));
+        const bytes = encode(core, signed, options);
+        t.deepEqual(decode(core, bytes, length, options), signed);
+        const header = bytes.length < 2 ? 0 : bytes.readUInt16BE();
+        if (header >> 14 !== 1 || (header & 511) + 1 !== length) continue;
+        const code = (header >> 9) & 31;
+        const width = code < 24 ? code + 1 : code < 28 ? 26 + (code - 24) * 2 : 40 + (code - 28) * 8;
+        const text = values.map((value) => value.toString(2).padStart(width, '0')).join('');
+        const octets = text.padEnd(Math.ceil(text.length / 8) * 8, '0').match(/.{8}/g) ?? [];
+        t.deepEqual(
+          [...bytes.subarray(2)],
+          octets.map((octet) => Number.parseInt(octet, 2)),
+        );
+        packed++;
+      }
+    }
+  }
+  t.true(packed > 300);
+});
+
+test('integers: signed runs of every shape come back', (t) => {
+  const core = borrowCore();
+  const r = random(9);
+  for (let bits = 1; bits <= 63; bits++) {
+    const step = (): bigint => BigInt.asUintN(bits, r.bits64());
+    const shapes = [
+      (): bigint => (r.below(2) === 0 ? step() : -step()),
+      (): bigint => (r.below(25) === 0 ? step() : step() >> 20n),
+      ...[1n, -1n].map((sign) => {
+        let value = 0n;
+        return () => (value = BigInt.asIntN(64, value + sign * (step() >> 9n)));
+      }),
+    ];
+    for (const shape of shapes) {
+      const values = Array.from({ length: 1025 }, shape);
+      t.deepEqual(decode(core, encode(core, values), values.length), values);
+    }
+  }
+});
+
+test('bits: the order in a byte is turned, whatever the place of the first one', (t) => {
+  const core = borrowCore();
+  const r = random(10);
+  const given = core.allocate(64);
+  const packed = core.allocate(64);
+  const back = core.allocate(64);
+  for (const [sourceBit, targetBit, count] of [
+    [0, 0, 200],
+    [0, 0, 64],
+    [8, 16, 131],
+    [3, 0, 200],
+    [0, 5, 77],
+  ] as const) {
+    const bits = Array.from({ length: 256 }, () => r.below(2));
+    core.bytes.fill(0, given, given + 64);
+    bits.forEach((bit, i) => {
+      core.bytes[given + (i >> 3)] = (core.bytes[given + (i >> 3)] ?? 0) | (bit << (i & 7));
+    });
+    core.bytes.fill(0, packed, packed + 64);
+    const wanted = bits.slice(sourceBit, sourceBit + count);
+    const ones = wanted.reduce((sum, bit) => sum + bit, 0);
+    t.is(core.kernels.packBits(given, sourceBit, 0, 0, count, packed, targetBit), ones);
+    t.is(core.result(0), count);
+    const found = wanted.map((_, i) => {
+      const place = targetBit + i;
+      return ((core.bytes[packed + (place >> 3)] ?? 0) >> (7 - (place & 7))) & 1;
+    });
+    t.deepEqual(found, wanted);
+    t.is(core.kernels.unpackBits(packed, targetBit, 0, count, back), ones);
+    const turnedBack = wanted.map((_, i) => ((core.bytes[back + (i >> 3)] ?? 0) >> (i & 7)) & 1);
+    t.deepEqual(turnedBack, wanted);
+  }
 });
 
 test('integers: a gap over 255 between patches takes an entry of its own', (t) => {
