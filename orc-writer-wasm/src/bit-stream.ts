@@ -25,10 +25,11 @@ export interface BitStream {
   clear(): void;
 }
 
-export function bitStream({ core, output }: Workspace, target: ChunkedStream): BitStream {
+export function bitStream({ core, output, keepers }: Workspace, target: ChunkedStream): BitStream {
   const { kernels } = core;
   const bits = region(core);
   let size = 0;
+  keepers.push(() => (size >> 3) * 4);
 
   return {
     get size() {

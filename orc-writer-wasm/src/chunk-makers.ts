@@ -28,16 +28,16 @@ export interface ChunkMakers {
   close(): void;
 }
 
+/** The ring takes no more than `ringBytes`; if that is too little for a block, there are no helpers. */
 export function chunkMakers(
   settings: CompressionSettings,
   workers: number,
+  ringBytes: number,
   { borrow = borrowCrew, patienceMs = PATIENCE_MS } = {},
 ): ChunkMakers {
   const compress = blockCompressor(settings);
-  const queue =
-    compress === undefined || workers === 1
-      ? undefined
-      : chunkQueue(borrow(workers - 1, settings), compress, place, patienceMs);
+  const crew = compress === undefined ? undefined : borrow(workers - 1, settings, ringBytes);
+  const queue = compress && crew && chunkQueue(crew, compress, place, patienceMs);
   let blockBytes = 0;
   let chunkBytes = 0;
 

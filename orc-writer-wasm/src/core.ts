@@ -233,11 +233,11 @@ const IDLE_CORES = 4;
 const IDLE_CORE_BYTES = 128 * 2 ** 20;
 
 /**
- * Takes an instance for one writer or reader, who may use `limit` bytes; instances are kept for the next one, because
- * fresh memory is slow.
+ * Takes an instance for one writer or reader that has at most `heldBytes` now and may grow to `limit`; instances are
+ * kept for the next one, because fresh memory is slow.
  */
-export function borrowCore(limit = Infinity): Core {
-  const found = idle.findIndex(({ bytes }) => bytes.length <= limit);
+export function borrowCore(limit = Infinity, heldBytes = limit): Core {
+  const found = idle.findLastIndex(({ bytes }) => bytes.length <= heldBytes);
   const core = idle.splice(found, found < 0 ? 0 : 1)[0] ?? createCore();
   core.limit = limit;
   return core;

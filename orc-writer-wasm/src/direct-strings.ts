@@ -98,8 +98,8 @@ export function directStrings(context: ColumnContext, category: StringCategory):
     kernels.stringExtremes(addresses, lengths, count);
     const lowest = string(addresses, lengths, core.result(0));
     const highest = string(addresses, lengths, core.result(1));
-    if (minimum === undefined || Buffer.compare(lowest, minimum) < 0) minimum = Buffer.from(lowest);
-    if (maximum === undefined || Buffer.compare(highest, maximum) > 0) maximum = Buffer.from(highest);
+    if (minimum === undefined || Buffer.compare(lowest, minimum) < 0) minimum = lowest.slice();
+    if (maximum === undefined || Buffer.compare(highest, maximum) > 0) maximum = highest.slice();
   }
 
   function writePortions(addresses: number, lengths: number, count: number): void {

@@ -38,7 +38,7 @@ export function withPlace(error: unknown, place: ErrorPlace): unknown {
 /** A value, batch or option that does not fit the schema. */
 export class SchemaMismatchError extends OrcError {}
 
-/** The memory limit of a reader, or the room of WebAssembly memory, does not suffice. */
+/** The memory limit of a reader or writer, or the room of WebAssembly memory, does not suffice. */
 export class MemoryLimitError extends OrcError {}
 
 /** A writer was used after `close()` or `abort()`. */

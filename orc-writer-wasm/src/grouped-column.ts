@@ -31,6 +31,9 @@ export interface ValueGroup {
   readonly values?: ValueStatistics;
 }
 
+/** Positions and statistics of a row group, in objects. */
+const INDEX_ENTRY_BYTES = 1024;
+
 /** Adds PRESENT, row groups with their bloom filters, and statistics on two levels to the values of a column. */
 export function groupedColumn(
   context: ColumnContext,
@@ -45,6 +48,9 @@ export function groupedColumn(
   let filters: BloomFilter[] = [];
   let rows = 0;
   let numberOfValues = 0;
+  context.workspace.keepers.push(
+    () => counts.length * INDEX_ENTRY_BYTES + filters.length * (filters[0]?.bits.length ?? 0),
+  );
 
   return {
     get heldBytes() {

@@ -2,7 +2,7 @@ import { extname } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import type { HelperData } from './chunk-helper.ts';
-import { chunkRing, ringMemory, type ChunkRing, type RingShape } from './chunk-ring.ts';
+import { chunkRing, ringMemory, slotBytes, type ChunkRing, type RingShape } from './chunk-ring.ts';
 import type { CompressionSettings } from './compression.ts';
 
 /** Helper threads around a ring. */
@@ -27,13 +27,24 @@ interface Crew {
 let idle: Crew[] = [];
 const IDLE_THREADS = 8;
 
-/** Crews are kept for the next writer of their settings, because starting a thread takes some 40 ms. */
-export function borrowCrew(count: number, settings: CompressionSettings): HelperCrew {
+/**
+ * A crew of at most `most` helpers whose ring has at most `ringBytes`; undefined if that is nobody. Crews are kept for
+ * the next writer of their settings, because starting a thread takes some 40 ms.
+ */
+export function borrowCrew(
+  most: number,
+  settings: CompressionSettings,
+  ringBytes: number,
+): HelperCrew | undefined {
+  const slots = powerOfTwoUpTo(Math.min(most * SLOTS_A_HELPER, ringBytes / slotBytes(settings.blockSize)));
+  const count = Math.min(most, slots);
+  if (count === 0) return undefined;
   const kept = idle.find(
-    (crew) => crew.threads.length === count && isDeepStrictEqual(crew.settings, settings),
+    ({ threads, shape, ...crew }) =>
+      threads.length === count && shape.slots === slots && isDeepStrictEqual(crew.settings, settings),
   );
   idle = idle.filter((crew) => crew !== kept);
-  const crew = kept ?? startCrew(count, settings);
+  const crew = kept ?? startCrew(count, slots, settings);
   return {
     ring: chunkRing(crew.memory, crew.shape),
     slots: crew.shape.slots,
@@ -44,9 +55,12 @@ export function borrowCrew(count: number, settings: CompressionSettings): Helper
   };
 }
 
-function startCrew(count: number, settings: CompressionSettings): Crew {
-  const { blockSize } = settings;
-  const shape = { slots: 2 ** Math.ceil(Math.log2(count * SLOTS_A_HELPER)), blockSize };
+function powerOfTwoUpTo(limit: number): number {
+  return limit < 1 ? 0 : 2 ** Math.floor(Math.log2(limit));
+}
+
+function startCrew(count: number, slots: number, settings: CompressionSettings): Crew {
+  const shape = { slots, blockSize: settings.blockSize };
   const memory = ringMemory(shape);
   const threads = Array.from({ length: count }, () => startThread({ memory, shape, settings }));
   return { settings, shape, memory, threads };

@@ -39,6 +39,7 @@ export async function mergeFiles(sink: Sink, inputs: readonly Reader[]): Promise
   const { make } = chunkMakers(
     { kind: traits.compression, strategy: 'SPEED', level: undefined, blockSize: compressionBlockSize },
     1,
+    0,
   );
   const tail = tailWriter(traits, (message) => {
     const stream = chunkedStream(make, compressionBlockSize, 'structure');

@@ -67,15 +67,15 @@ export interface RowBuilder extends RowAppender {
 const MOST_ROWS = 4096;
 const MOST_BYTES = 4 * 2 ** 20;
 
-/** The fields of `schema`, a struct. */
-export function rowBuilder(schema: TypeDescription): RowBuilder {
+/** The fields of `schema`, a struct; it is full at `mostBytes`, if not before. */
+export function rowBuilder(schema: TypeDescription, mostBytes = Infinity): RowBuilder {
   const held = { bytes: 0 };
   const byId: ColumnBuilder[] = [];
   const root = columnBuilder(schema, '', held, byId);
 
   return {
     get isFull() {
-      return root.slots.length >= MOST_ROWS || held.bytes >= MOST_BYTES;
+      return root.slots.length >= MOST_ROWS || held.bytes >= Math.min(mostBytes, MOST_BYTES);
     },
     column(path) {
       const { id } = findColumn(schema, path);

@@ -238,6 +238,8 @@ function timestamps({ slots, setNull }: ColumnContext): SlotValues {
   };
 }
 
+const LONG_TEXT = 2 ** 20;
+
 /**
  * Text as UTF-8. Bytes are taken as they are; in columns that are not text there is nothing else.
  *
@@ -302,8 +304,8 @@ function strings(isText: boolean, { slots, setNull, held }: ColumnContext): Slot
   }
 
   function write(text: string): void {
-    // A code unit has three bytes at most.
-    makeRoom(text.length * 3);
+    // A code unit has three bytes at most, which would be a lot of room for a long text.
+    makeRoom(text.length < LONG_TEXT ? text.length * 3 : Buffer.byteLength(text));
     used += data.write(text, used);
   }
 

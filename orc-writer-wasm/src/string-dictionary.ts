@@ -61,6 +61,7 @@ export function stringDictionary(context: ColumnContext): StringDictionary {
   let isFull = false;
   let groupStarts: number[] = [];
   let epoch = 0;
+  workspace.keepers.push(() => (dictionary === 0 ? 0 : tableBytes(entries, bytes) + count * 16));
 
   return {
     get heldBytes() {
@@ -171,7 +172,8 @@ export function stringDictionary(context: ColumnContext): StringDictionary {
   function entry(rank: number): Uint8Array {
     const start = (core.int32[addresses.address / 4 + rank] ?? 0) >>> 0;
     const length = core.int32[lengths.address / 4 + rank] ?? 0;
-    return Buffer.from(core.bytes.subarray(start, start + length));
+    // Not a Buffer: those share large blocks, which one small string would keep until the file is closed.
+    return core.bytes.slice(start, start + length);
   }
 
   function writeEntries(): void {
@@ -180,6 +182,11 @@ export function stringDictionary(context: ColumnContext): StringDictionary {
     entryData.write(core.bytes.subarray(out, out + bytes));
     core.release(out);
   }
+}
+
+/** Tables double, in blocks that are twice as large for their header; and sorting needs as much again. */
+function tableBytes(entries: number, bytes: number): number {
+  return 3 * Math.max(32_768, bytes * 2) + 60 * Math.max(1024, entries * 2);
 }
 
 function noMemory(): MemoryLimitError {

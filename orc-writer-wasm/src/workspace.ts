@@ -1,6 +1,6 @@
 import { region, type Core, type Region } from './core.ts';
 
-/** The wasm memory that the columns of one writer share: every part holds the rows of one call and nothing longer. */
+/** The wasm memory that the columns of one writer share: every region holds the rows of one call and nothing longer. */
 export interface Workspace {
   readonly core: Core;
   /** What the caller gave: values, string data. */
@@ -16,6 +16,8 @@ export interface Workspace {
   /** Dense values that are not kept. */
   readonly values: Region;
   readonly output: Region;
+  /** What parts of columns keep until the stripe ends, in bytes at most; from rows alone, not from what was allocated. */
+  readonly keepers: (() => number)[];
 }
 
 export function workspace(core: Core): Workspace {
@@ -30,6 +32,7 @@ export function workspace(core: Core): Workspace {
     ids: region(core),
     values: region(core),
     output: region(core),
+    keepers: [],
   };
 }
 

@@ -43,9 +43,15 @@ export interface WriterOptions {
   readonly preEpochFraction?: 'apache' | 'error';
   /**
    * Threads that compress, at most 64; the bytes do not depend on it. The caller's thread is one of them, so 2 start
-   * one more, which is kept for the next writer. They share 8 to 16 blocks a helper. Default 1.
+   * one more, which is kept for the next writer. They share 4 blocks a helper, and as many chunks. Default 1.
    */
   readonly workers?: number;
+  /**
+   * Bytes that the writer keeps at most, 16 MiB or more: stripes end early for it, by an estimate on the safe side. A
+   * row of over a twelfth of it is refused. Not in it are what the caller holds, a batch and the dictionaries of its
+   * vectors, and stripes that the sink has not taken yet. Default 1 GiB.
+   */
+  readonly memoryLimit?: number;
   /** Once aborted, the writer takes nothing more and writes nothing more; it still has to be ended by `abort()`. */
   readonly signal?: AbortSignal;
 }
@@ -70,6 +76,7 @@ export interface WriterSettings {
   readonly writerIdentity: 'default' | 'hive-2.0';
   readonly preEpochFraction: 'apache' | 'error';
   readonly workers: number;
+  readonly memoryLimit: number;
 }
 
 /** @throws {SchemaMismatchError} when an option is out of range or the schema is not a struct */
@@ -82,6 +89,7 @@ export function writerSettings(options: WriterOptions): WriterSettings {
   const compression = options.compression ?? 'ZSTD';
   if (!compressionKinds.includes(compression)) throw badOption('compression', `is not known: ${compression}`);
   const stripeSize = within('stripeSize', options.stripeSize ?? 64 * 2 ** 20, 1, 2 ** 31 - 1);
+  const memoryLimit = within('memoryLimit', options.memoryLimit ?? 2 ** 30, 2 ** 24, Number.MAX_SAFE_INTEGER);
   return {
     schema,
     compression,
@@ -91,7 +99,8 @@ export function writerSettings(options: WriterOptions): WriterSettings {
         : within('compressionLevel', options.compressionLevel, 0, compression === 'ZLIB' ? 9 : 22),
     blockSize: within(
       'compressionBlockSize',
-      options.compressionBlockSize ?? defaultBlockSize(stripeSize, schema.maximumId),
+      options.compressionBlockSize ??
+        defaultBlockSize(Math.min(stripeSize, memoryLimit / 4), schema.maximumId),
       1,
       LARGEST_BLOCK,
     ),
@@ -109,6 +118,7 @@ export function writerSettings(options: WriterOptions): WriterSettings {
     writerIdentity: options.writerIdentity ?? 'default',
     preEpochFraction: options.preEpochFraction ?? 'apache',
     workers: within('workers', options.workers ?? 1, 1, MOST_WORKERS),
+    memoryLimit,
   };
 }
 
@@ -137,7 +147,7 @@ function bloomColumns(
   return new Set(columns.map(({ id }) => id));
 }
 
-/** As Java does it: wide tables get smaller blocks, so that the blocks being filled fit the stripe. */
+/** As Java does it: wide tables get smaller blocks, so that those being filled are small beside the stripe. */
 function defaultBlockSize(stripeSize: number, columns: number): number {
   const share = stripeSize / (20 * Math.max(1, columns));
   return Math.min(256 * 1024, Math.max(4096, 2 ** Math.ceil(Math.log2(share))));

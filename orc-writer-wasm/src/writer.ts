@@ -5,7 +5,7 @@ import { childPath } from './column-path.ts';
 import { columnWriter, type ColumnContext, type ColumnWriter } from './column-writer.ts';
 import type { ColumnBatch, ColumnVector } from './columns.ts';
 import { borrowCore, returnCore } from './core.ts';
-import { SchemaMismatchError, WriterClosedError } from './errors.ts';
+import { MemoryLimitError, SchemaMismatchError, WriterClosedError } from './errors.ts';
 import { hive2Identity, ourIdentity } from './file-identity.ts';
 import { MAGIC } from './metadata.ts';
 import { notMergeable, whyNotMergeable, type FileTraits } from './raw-stripe.ts';
@@ -18,6 +18,7 @@ import { stripeSize } from './stripe-size.ts';
 import { assembleStripe } from './stripe.ts';
 import { tailWriter } from './tail-writer.ts';
 import { workspace } from './workspace.ts';
+import { writerMemory } from './writer-memory.ts';
 import { metadataBytes, writerSettings, type WriterOptions } from './writer-options.ts';
 
 /** Writes one file. The same rows and options give the same bytes, however the rows are cut into batches. */
@@ -27,6 +28,7 @@ export interface Writer extends AsyncDisposable {
    * the result is a promise; awaiting it keeps no more than one stripe in memory.
    *
    * @throws {SchemaMismatchError} when the batch does not fit the schema; the writer can then only be aborted
+   * @throws {MemoryLimitError} when a row or the first rows of a stripe are too much for `memoryLimit`, likewise
    */
   addRowBatch(batch: ColumnBatch): void | Promise<void>;
   /**
@@ -64,8 +66,10 @@ export interface FileSummary {
   readonly statistics: readonly ColumnStatistics[];
 }
 
-/** A stripe may also end after every so many bytes of strings, so that long values cannot make it huge. */
-const SPAN_BYTES = 16 * 2 ** 20;
+/** PRESENT and most often one or two more. */
+const STREAMS_A_COLUMN = 3;
+/** What a value counts for besides the bytes of strings. */
+const VALUE_BYTES = 8;
 /** How often the size of a stripe is looked at when there are no row groups. */
 const ROWS_WITHOUT_INDEX = 10_000;
 
@@ -77,6 +81,7 @@ const ROWS_WITHOUT_INDEX = 10_000;
 export async function createWriter(sink: Sink, options: WriterOptions): Promise<Writer> {
   const settings = writerSettings(options);
   const { schema, stripeRowCount, rowIndexStride } = settings;
+  const budget = writerMemory(settings.memoryLimit);
   const chunks = chunkMakers(
     {
       kind: settings.compression,
@@ -85,10 +90,12 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       blockSize: settings.blockSize,
     },
     settings.workers,
+    budget.ringBytes,
   );
-  const core = borrowCore();
+  const core = borrowCore(Infinity, settings.memoryLimit / 8);
+  const shared = workspace(core);
   const columns = createColumns();
-  const size = stripeSize(chunks);
+  const size = stripeSize(chunks, schema.maximumId * STREAMS_A_COLUMN * settings.blockSize);
   let rowsWaiting: RowBuilder | undefined;
   const traits: FileTraits = {
     ...(settings.writerIdentity === 'hive-2.0' ? hive2Identity : ourIdentity),
@@ -108,6 +115,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   let rowsInGroup = 0;
   let groupSizes: number[] = [];
   let bytesInSpan = 0;
+  let longestSpanBytes = 0;
   let batchNumber = 0;
   let offset = 0;
   let written = Promise.resolve();
@@ -125,7 +133,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     },
     rowAppender() {
       assertOpen();
-      const rows = (rowsWaiting ??= rowBuilder(schema));
+      const rows = (rowsWaiting ??= rowBuilder(schema, budget.spanBytes));
       return { column: (path) => rows.column(path), end: () => adding(addWaiting) };
     },
     async appendStripe(source, stripe) {
@@ -182,7 +190,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   /** Without a row: the one that an appender has filled. */
   function addWaiting(row?: object): void {
-    rowsWaiting ??= rowBuilder(schema);
+    rowsWaiting ??= rowBuilder(schema, budget.spanBytes);
     if (row === undefined) rowsWaiting.end();
     else rowsWaiting.add(row);
     if (rowsWaiting.isFull) addRowsWaiting();
@@ -206,7 +214,6 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   function createColumns(): ColumnWriter[] {
     try {
-      const shared = workspace(core);
       const context: ColumnContext = {
         workspace: shared,
         makeChunk: chunks.make,
@@ -274,13 +281,17 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
       );
     }
     batch.columns.forEach((vector, i) => checkPresent(vector, batch.size, schema.fieldNames[i] ?? ''));
-    const sizes = batch.columns.map((vector) => byteCounter(vector));
+    const sizes = [
+      ...batch.columns.map((vector) => byteCounter(vector)),
+      (start: number, end: number) => (end - start) * schema.maximumId * VALUE_BYTES,
+    ];
     batchNumber++;
     let from = 0;
     while (from < batch.size) {
       const most = Math.min(batch.size, from + groupRows - rowsInGroup, from + stripeRowCount - rowsInStripe);
-      const to = spanEnd(sizes, from, most, SPAN_BYTES - bytesInSpan);
+      const to = spanEnd(sizes, from, most, budget.spanBytes - bytesInSpan);
       bytesInSpan += byteCount(sizes, from, to);
+      if (bytesInSpan > budget.longestSpanBytes) throw tooLongRow(rowsInStripe + to - from - 1);
       addSpan(batch, from, to);
       from = to;
     }
@@ -296,7 +307,8 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     rowsInStripe += to - from;
     const isGroupFull = rowsInGroup === groupRows;
     if (isGroupFull) endGroup();
-    if (isGroupFull || bytesInSpan >= SPAN_BYTES || rowsInStripe === stripeRowCount) {
+    if (isGroupFull || bytesInSpan >= budget.spanBytes || rowsInStripe === stripeRowCount) {
+      longestSpanBytes = Math.max(longestSpanBytes, bytesInSpan);
       bytesInSpan = 0;
       if (rowsInStripe === stripeRowCount || isStripeFull()) finishStripe();
     }
@@ -304,14 +316,40 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
 
   /** By an estimate; if that says yes, all chunks are made and it has to say so again. */
   function isStripeFull(): boolean {
-    if (!isEstimateOver()) return false;
+    if (!isEstimatedFull()) return false;
     size.settle();
-    return isEstimateOver();
+    if (memoryBytes() > settings.memoryLimit) throw tooManyColumns();
+    return isEstimatedFull();
   }
 
-  function isEstimateOver(): boolean {
-    const heldBytes = columns.reduce((sum, column) => sum + column.heldBytes, 0);
-    return size.estimate(heldBytes) >= settings.stripeSize;
+  function isEstimatedFull(): boolean {
+    return (
+      size.estimate(heldBytes()) >= settings.stripeSize ||
+      memoryBytes() >= budget.stripeBytes(longestSpanBytes)
+    );
+  }
+
+  function heldBytes(): number {
+    return total(columns.map((column) => column.heldBytes));
+  }
+
+  function memoryBytes(): number {
+    return size.memory(heldBytes(), total(shared.keepers.map((bytesKept) => bytesKept())));
+  }
+
+  function tooLongRow(row: number): MemoryLimitError {
+    const most = Math.floor(settings.memoryLimit / 12);
+    return beyondLimit(`row ${row} has over ${most} bytes`);
+  }
+
+  function tooManyColumns(): MemoryLimitError {
+    const { maximumId } = schema;
+    return beyondLimit(`${rowsInStripe} rows of ${maximumId} columns may take ${memoryBytes()} bytes`);
+  }
+
+  function beyondLimit(fault: string): MemoryLimitError {
+    const message = `${fault}, too much for a memoryLimit of ${settings.memoryLimit}`;
+    return new MemoryLimitError('memory-limit', message, { stripe: tail.stripes });
   }
 
   function endGroup(): void {
@@ -350,6 +388,10 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
   function newStream(): ChunkedStream {
     return chunkedStream(chunks.make, settings.blockSize, 'structure');
   }
+}
+
+function total(numbers: readonly number[]): number {
+  return numbers.reduce((sum, each) => sum + each, 0);
 }
 
 function checkPresent({ present }: ColumnVector, size: number, name: string): void {

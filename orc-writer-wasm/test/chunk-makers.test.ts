@@ -19,9 +19,14 @@ const blocks = Array.from({ length: 21 }, (_, i) => {
 function makers(
   kind: CompressionKind,
   workers: number,
-  helpers?: Parameters<typeof chunkMakers>[2],
+  helpers?: Parameters<typeof chunkMakers>[3],
 ): ChunkMakers {
-  return chunkMakers({ kind, strategy: 'SPEED', level: undefined, blockSize: BLOCK }, workers, helpers);
+  return chunkMakers(
+    { kind, strategy: 'SPEED', level: undefined, blockSize: BLOCK },
+    workers,
+    2 ** 20,
+    helpers,
+  );
 }
 
 function makeAll(made: ChunkMakers): Chunk[] {
@@ -48,9 +53,10 @@ function inHand() {
 for (const kind of compressionKinds.filter((each) => each !== 'NONE' && each !== 'BROTLI')) {
   test(`${kind}: helpers make the chunks that the writer's thread makes`, async (t) => {
     const crews: HelperCrew[] = [];
-    const borrow: typeof borrowCrew = (...crew) => {
-      crews.push(borrowCrew(...crew));
-      return crews[0] ?? inHand().borrow();
+    const borrow: typeof borrowCrew = (...wanted) => {
+      const crew = borrowCrew(...wanted);
+      if (crew !== undefined) crews.push(crew);
+      return crew;
     };
     const made = makers(kind, 3, { borrow, patienceMs: 60_000 });
     const chunks = makeAll(made);
