@@ -1,13 +1,13 @@
 // LZ4: a raw block, without its length.
 
 import {
+  commonLength,
+  copyLiterals,
   copyMatch,
-  copyShort,
-  findMatch,
   forgetMatches,
-  matchAt,
-  matchDistance,
-  matchLength,
+  lengthBefore,
+  nextMatch,
+  remember,
 } from './matches';
 
 const CORRUPT: i32 = -1;
@@ -34,7 +34,7 @@ export function decompressLz4(source: usize, length: i32, out: usize, capacity: 
       }
     }
     if (end - source < count || last - out < count) return CORRUPT;
-    copyShort(out, source, count);
+    copyLiterals(out, source, count);
     source += count;
     out += count;
     if (source == end) return <i32>(out - start);
@@ -64,14 +64,24 @@ export function compressLz4(source: usize, length: i32, out: usize): i32 {
   const end = source + length;
   forgetMatches();
   const limit = <u32>length <= LAST_MATCH ? source : end - LAST_MATCH;
+  const matchEnd = end - LAST_LITERALS;
   let literals = source;
-  while (findMatch(source, literals, limit, end - LAST_LITERALS, FURTHEST)) {
-    const count = <u32>(matchAt - literals);
-    const more = matchLength - SHORTEST;
-    out = token(count, min<u32>(more, 15), literals, out);
-    store<u16>(out, matchDistance);
+  let match = nextMatch(source, source, limit, FURTHEST);
+  while (match != 0) {
+    const distance = <u32>(match >> 32);
+    let at = <usize>match;
+    const before = lengthBefore(at, at - distance, max(literals, source + distance));
+    const more = <u32>(before + commonLength(at + SHORTEST, at + SHORTEST - distance, matchEnd));
+    at -= before;
+    out = token(<u32>(at - literals), min<u32>(more, 15), literals, out);
+    store<u16>(out, distance);
     out = more < 15 ? out + 2 : extension(more - 15, out + 2);
-    literals = matchAt + matchLength;
+    literals = at + SHORTEST + more;
+    if (literals < limit) {
+      remember(source, at + 2);
+      remember(source, literals - 2);
+    }
+    match = nextMatch(source, literals, limit, FURTHEST);
   }
   return <i32>(token(<u32>(end - literals), 0, literals, out) - start);
 }
@@ -79,7 +89,7 @@ export function compressLz4(source: usize, length: i32, out: usize): i32 {
 function token(count: u32, low: u32, literals: usize, out: usize): usize {
   store<u8>(out++, (min<u32>(count, 15) << 4) | low);
   if (count >= 15) out = extension(count - 15, out);
-  copyShort(out, literals, count);
+  copyLiterals(out, literals, count);
   return out + count;
 }
 

@@ -2,13 +2,13 @@
 // came with the one before: none (0), one to three, or a run of four and more (4).
 
 import {
+  commonLength,
+  copyLiterals,
   copyMatch,
-  copyShort,
-  findMatch,
   forgetMatches,
-  matchAt,
-  matchDistance,
-  matchLength,
+  lengthBefore,
+  nextMatch,
+  remember,
 } from './matches';
 
 const CORRUPT: i32 = -1;
@@ -40,7 +40,7 @@ export function decompressLzo(source: usize, length: i32, out: usize, capacity: 
   if (length > 0 && load<u8>(source) > 17) {
     const count = <usize>load<u8>(source++) - 17;
     if (end - source < count || last - out < count) return CORRUPT;
-    copyShort(out, source, count);
+    copyLiterals(out, source, count);
     source += count;
     out += count;
     state = count < 4 ? <u32>count : AFTER_RUN;
@@ -58,7 +58,7 @@ export function decompressLzo(source: usize, length: i32, out: usize, capacity: 
         if (source == 0) return CORRUPT;
       }
       if (end - source < count || last - out < count) return CORRUPT;
-      copyShort(out, source, count);
+      copyLiterals(out, source, count);
       source += count;
       out += count;
       state = AFTER_RUN;
@@ -101,7 +101,7 @@ export function decompressLzo(source: usize, length: i32, out: usize, capacity: 
     copyMatch(out, distance, count);
     out += count;
     if (end - source < literals || last - out < literals) return CORRUPT;
-    copyShort(out, source, literals);
+    copyLiterals(out, source, literals);
     source += literals;
     out += literals;
     state = <u32>literals;
@@ -116,10 +116,21 @@ export function compressLzo(source: usize, length: i32, out: usize): i32 {
   forgetMatches();
   const limit = length < 8 ? source : end - 7;
   let literals = source;
-  while (findMatch(source, literals, limit, end, FURTHEST)) {
-    out = run(literals, matchAt, literals == source, out);
-    out = match(matchDistance, matchLength, out);
-    literals = matchAt + matchLength;
+  let match = nextMatch(source, source, limit, FURTHEST);
+  while (match != 0) {
+    const distance = <u32>(match >> 32);
+    let at = <usize>match;
+    const before = lengthBefore(at, at - distance, max(literals, source + distance));
+    const length = before + 4 + commonLength(at + 4, at + 4 - distance, end);
+    at -= before;
+    out = run(literals, at, literals == source, out);
+    out = copy(distance, <u32>length, out);
+    literals = at + length;
+    if (literals < limit) {
+      remember(source, at + 2);
+      remember(source, literals - 2);
+    }
+    match = nextMatch(source, literals, limit, FURTHEST);
   }
   out = run(literals, end, literals == source, out);
   store<u32>(out, 0x11);
@@ -140,11 +151,11 @@ function run(from: usize, to: usize, isFirst: bool, out: usize): usize {
     store<u8>(out++, 0);
     out = extension(count - 18, out);
   }
-  copyShort(out, from, count);
+  copyLiterals(out, from, count);
   return out + count;
 }
 
-function match(distance: u32, length: u32, out: usize): usize {
+function copy(distance: u32, length: u32, out: usize): usize {
   if (length <= 8 && distance <= NEAR) {
     const code = length <= 4 ? 0x40 | ((length - 3) << 5) : 0x80 | ((length - 5) << 5);
     store<u8>(out, code | (((distance - 1) & 7) << 2));

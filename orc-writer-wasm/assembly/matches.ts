@@ -1,45 +1,67 @@
 // What SNAPPY, LZ4 and LZO have in common: bytes that were there before, found by a table of the last place of each
-// hash of four bytes, and copied by distance and length.
+// hash of six bytes, and copied by distance and length. Bytes are copied 16 at a time: up to 15 more are read after a
+// source and written after a target, and 16 where nothing is copied, so both need that room.
 
-const TABLE_BITS: u32 = 14;
-const table = memory.data(65536, 16);
+/** A cell holds the low 16 bits of a place, so that the table stays small; nothing is looked for further back. */
+const TABLE_BITS: u64 = 15;
+const TABLE_BYTES: i32 = 65536;
+const table = memory.data(TABLE_BYTES, 16);
 /** After so many misses the search makes longer steps. */
 const PATIENCE_BITS: u32 = 5;
 
-export let matchAt: usize = 0;
-export let matchDistance: u32 = 0;
-export let matchLength: u32 = 0;
-
+/** Begins a block: what it becomes must not depend on those before it. */
 export function forgetMatches(): void {
-  memory.fill(table, 0, 65536);
+  memory.fill(table, 0, TABLE_BYTES);
+}
+
+/** Hashes of fewer bytes find matches of four that cost as much as they save; eight bytes are read. */
+function cellOf(at: usize): usize {
+  return table + ((<usize>(((load<u64>(at) << 16) * 227718039650203) >> (64 - TABLE_BITS))) << 1);
 }
 
 /**
- * Finds the next place from `at` and before `limit` whose bytes are also no more than `furthest` bytes before; the
- * match ends by `end`. False if there is none. At least four bytes after `limit` must exist.
+ * Finds the first place from `at` and before `limit` whose four bytes are also no more than `furthest`, under 64 KiB,
+ * before; the distance to those is in the upper half of the result. 0 if there is none. `start` is where the block
+ * begins, and seven bytes after `limit` must be in it.
  */
-export function findMatch(start: usize, at: usize, limit: usize, end: usize, furthest: u32): bool {
+export function nextMatch(start: usize, at: usize, limit: usize, furthest: u32): u64 {
   let misses: u32 = 1 << PATIENCE_BITS;
+  let found: u64 = 0;
   while (at < limit) {
-    const word = load<u32>(at);
-    const cell = table + ((<usize>((word * 2654435761) >> (32 - TABLE_BITS))) << 2);
-    const before = start + load<u32>(cell);
-    store<u32>(cell, <u32>(at - start));
-    if (before < at && at - before <= furthest && load<u32>(before) == word) {
-      matchAt = at;
-      matchDistance = <u32>(at - before);
-      matchLength = 4 + <u32>commonLength(at + 4, before + 4, end);
-      return true;
+    const cell = cellOf(at);
+    const here = <u32>(at - start);
+    const distance = (here - load<u16>(cell)) & 0xffff;
+    store<u16>(cell, here);
+    if (distance <= here && load<u32>(at - distance) == load<u32>(at) && distance - 1 < furthest) {
+      found = ((<u64>distance) << 32) | at;
+      break;
     }
     at += misses++ >> PATIENCE_BITS;
   }
-  return false;
+  return found;
 }
 
-function commonLength(at: usize, before: usize, end: usize): usize {
+/** Lets a place that was passed over be found. */
+export function remember(start: usize, at: usize): void {
+  store<u16>(cellOf(at), <u32>(at - start));
+}
+
+/** How many bytes before `at` and `before`, down to `least`, are equal, too. */
+export function lengthBefore(at: usize, before: usize, least: usize): usize {
+  const end = at;
+  while (at > least && load<u8>(at - 1) == load<u8>(before - 1)) {
+    at--;
+    before--;
+  }
+  return end - at;
+}
+
+/** How many bytes from `at` and `before` on are equal, up to `end`. */
+export function commonLength(at: usize, before: usize, end: usize): usize {
   const start = at;
+  let different: u64 = 0;
   while (at + 8 <= end) {
-    const different = load<u64>(at) ^ load<u64>(before);
+    different = load<u64>(at) ^ load<u64>(before);
     if (different != 0) return at - start + <usize>(ctz(different) >> 3);
     at += 8;
     before += 8;
@@ -51,19 +73,27 @@ function commonLength(at: usize, before: usize, end: usize): usize {
   return at - start;
 }
 
-const SHORT: usize = 64;
-
-/** Copies bytes to a place that is not in front of them by fewer than 8; up to 8 more may be overwritten there. */
-export function copyShort(out: usize, from: usize, length: usize): void {
-  if (length > SHORT) memory.copy(out, from, length);
-  else for (let i: usize = 0; i < length; i += 8) store<u64>(out + i, load<u64>(from + i));
+/** Copies bytes that are elsewhere. */
+export function copyLiterals(out: usize, from: usize, length: usize): void {
+  v128.store(out, v128.load(from));
+  for (let i: usize = 16; i < length; i += 16) v128.store(out + i, v128.load(from + i));
 }
 
-/** Copies bytes from before `out`, which may repeat what it has just written; up to 8 more may be overwritten. */
+/** For every distance under 16 which of the bytes at that distance comes at each of the next 16 places. */
+const patterns = memory.data(256, 16);
+
+for (let distance: usize = 1; distance < 16; distance++) {
+  for (let i: usize = 0; i < 16; i++) store<u8>(patterns + (distance << 4) + i, i % distance);
+}
+
+/** Copies bytes from before `out`, which may repeat what it has just written. */
 export function copyMatch(out: usize, distance: usize, length: usize): void {
   const from = out - distance;
-  if (distance >= length) copyShort(out, from, length);
-  else if (distance >= 8) for (let i: usize = 0; i < length; i += 8) store<u64>(out + i, load<u64>(from + i));
-  else if (distance == 1) memory.fill(out, load<u8>(from), length);
-  else for (let i: usize = 0; i < length; i++) store<u8>(out + i, load<u8>(from + i));
+  if (distance >= 16) {
+    copyLiterals(out, from, length);
+  } else {
+    const repeated = v128.swizzle(v128.load(from), v128.load(patterns + (distance << 4)));
+    const step: usize = 16 - (16 % distance);
+    for (let i: usize = 0; i < length; i += step) v128.store(out + i, repeated);
+  }
 }

@@ -1,13 +1,13 @@
 // SNAPPY: a raw block, the length first.
 
 import {
+  commonLength,
+  copyLiterals,
   copyMatch,
-  copyShort,
-  findMatch,
   forgetMatches,
-  matchAt,
-  matchDistance,
-  matchLength,
+  lengthBefore,
+  nextMatch,
+  remember,
 } from './matches';
 
 const CORRUPT: i32 = -1;
@@ -42,7 +42,7 @@ export function decompressSnappy(source: usize, length: i32, out: usize, capacit
         source += bytes;
       }
       if (count == 0 || end - source < count || last - out < count) return CORRUPT;
-      copyShort(out, source, count);
+      copyLiterals(out, source, count);
       source += count;
       out += count;
       continue;
@@ -71,10 +71,21 @@ export function compressSnappy(source: usize, length: i32, out: usize): i32 {
   forgetMatches();
   const limit = length < 8 ? source : end - 7;
   let literals = source;
-  while (findMatch(source, literals, limit, end, FURTHEST)) {
-    out = literal(literals, matchAt, out);
-    out = copies(matchDistance, matchLength, out);
-    literals = matchAt + matchLength;
+  let match = nextMatch(source, source, limit, FURTHEST);
+  while (match != 0) {
+    const distance = <u32>(match >> 32);
+    let at = <usize>match;
+    const before = lengthBefore(at, at - distance, max(literals, source + distance));
+    const length = before + 4 + commonLength(at + 4, at + 4 - distance, end);
+    at -= before;
+    out = literal(literals, at, out);
+    out = copies(distance, <u32>length, out);
+    literals = at + length;
+    if (literals < limit) {
+      remember(source, at + 2);
+      remember(source, literals - 2);
+    }
+    match = nextMatch(source, literals, limit, FURTHEST);
   }
   return <i32>(literal(literals, end, out) - start);
 }
@@ -90,7 +101,7 @@ function literal(from: usize, to: usize, out: usize): usize {
     store<u32>(out, count - 1, 1);
     out += 1 + bytes;
   }
-  copyShort(out, from, count);
+  copyLiterals(out, from, count);
   return out + count;
 }
 
