@@ -60,7 +60,7 @@ export interface StringStatistics {
   readonly kind: 'string';
   readonly minimum?: Uint8Array;
   readonly maximum?: Uint8Array;
-  /** In place of `minimum` and `maximum` when those have over 1,024 bytes: shortened outwards. */
+  /** In place of `minimum` and `maximum` when those have over 1,024 bytes: shortened outwards, if possible. */
   readonly lowerBound?: Uint8Array;
   readonly upperBound?: Uint8Array;
   readonly sum: bigint;
@@ -255,10 +255,11 @@ function writeTimestampStatistics(message: MessageWriter, { minimum, maximum }: 
 
 function writeStringStatistics(message: MessageWriter, strings: StringStatistics): void {
   const { minimum, maximum, sum } = strings;
-  if (minimum !== undefined && minimum.length <= LONGEST_BOUND) message.bytes(1, minimum);
-  if (maximum !== undefined && maximum.length <= LONGEST_BOUND) message.bytes(2, maximum);
-  if (sum > 0n || minimum !== undefined) message.sint(3, sum);
   const { lowerBound, upperBound } = shortened(strings);
+  if (minimum !== undefined && minimum.length <= LONGEST_BOUND) message.bytes(1, minimum);
+  // When no shorter text is above it, too: Java cannot merge statistics of one bound.
+  if (maximum !== undefined && upperBound === undefined) message.bytes(2, maximum);
+  if (sum > 0n || minimum !== undefined) message.sint(3, sum);
   if (lowerBound !== undefined) message.bytes(4, lowerBound);
   if (upperBound !== undefined) message.bytes(5, upperBound);
 }

@@ -8,7 +8,7 @@ const strings = (values: string[]): Column[] => [{ name: 's', type: 'string', va
 
 const bounds = test.macro({
   title: (claim = '') => `bounds of long strings: ${claim}`,
-  async exec(t, value: string, expected: { lowerBound: string; upperBound?: string }) {
+  async exec(t, value: string, expected: { lowerBound: string; upperBound: string }) {
     await using reader = await openReader(await writeColumns(strings([value])));
     const values = reader.statistics()[1]?.values;
     if (values?.kind !== 'string') throw new TypeError('a string column has string statistics');
@@ -36,8 +36,15 @@ test('the last code point of Unicode is dropped', bounds, `${a(1020)}\u{10ffff}$
   lowerBound: `${a(1020)}\u{10ffff}`,
   upperBound: `${a(1019)}b`,
 });
-test('nothing is above the last code points alone', bounds, '\u{10ffff}'.repeat(300), {
-  lowerBound: '\u{10ffff}'.repeat(256),
+test('the maximum is kept as it is when no shorter text is above it', async (t) => {
+  const value = '\u{10ffff}'.repeat(300);
+  await using reader = await openReader(await writeColumns(strings([value])));
+  t.deepEqual(reader.statistics()[1]?.values, {
+    kind: 'string',
+    lowerBound: Buffer.from('\u{10ffff}'.repeat(256)),
+    maximum: Buffer.from(value),
+    sum: 1200n,
+  });
 });
 
 test('a string of 1,024 bytes is a minimum and maximum as it is', async (t) => {

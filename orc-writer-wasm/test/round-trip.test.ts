@@ -327,11 +327,11 @@ function cut(bytes: Uint8Array): string[] {
   return kept;
 }
 
-function upperBound(bytes: Uint8Array): { upperBound?: Buffer } {
+function upperBound(bytes: Uint8Array): { upperBound: Buffer } | { maximum: Uint8Array } {
   const kept = cut(bytes);
   while (kept.at(-1) === '\u{10ffff}') kept.pop();
   const last = kept.pop()?.codePointAt(0);
-  if (last === undefined) return {};
+  if (last === undefined) return { maximum: bytes };
   const raised = String.fromCodePoint(last === 0xd7ff ? 0xe000 : last + 1);
   return { upperBound: Buffer.from([...kept, raised].join('')) };
 }
