@@ -284,6 +284,8 @@ function bloomKey(value: Comparable, { category }: TypeDescription): BloomKey | 
     const bits = new BigInt64Array(Float64Array.of(Number(value)).buffer);
     return value === 0 ? undefined : bits[0];
   }
+  // Java writes filters for booleans, too, and puts nothing into them.
+  if (category === 'boolean') return undefined;
   if (category.startsWith('timestamp')) return BigInt.asIntN(64, floorMillis(BigInt(value)));
   return BigInt.asIntN(64, BigInt(value));
 }

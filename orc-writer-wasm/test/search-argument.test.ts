@@ -2,7 +2,7 @@ import test from 'ava';
 import { SchemaMismatchError } from '../src/errors.ts';
 import { openReader } from '../src/reader.ts';
 import { parseSchema } from '../src/schema.ts';
-import type { SearchArgument } from '../src/search-argument.ts';
+import { prepareSearch, type SearchArgument } from '../src/search-argument.ts';
 import { writeBatches } from './helpers/memory-file.ts';
 import { rawVector, type Raw } from './helpers/nested.ts';
 import { random } from './helpers/random.ts';
@@ -189,3 +189,14 @@ test('a struct', refused, { column: 'st', equals: 1 });
 test('a fraction of an integer', refused, { column: 'n', equals: 1.5 });
 test('a number for a string', refused, { column: 's', equals: 1 });
 test('a day that is none', refused, { column: 'day', equals: 'soon' });
+
+test('bloom filters of booleans are not asked, as those of Java are empty', (t) => {
+  const search = prepareSearch({ column: 'b', equals: false }, parseSchema('struct<b:boolean>'), () => false);
+  const statistics = {
+    numberOfValues: 2,
+    hasNull: false,
+    values: { kind: 'boolean', trueCount: 1n },
+  } as const;
+  const filter = { hashFunctions: 1, bits: new Uint8Array(8) };
+  t.true(search.mayMatch({ statistics: () => statistics, bloomFilter: () => filter }));
+});
