@@ -235,40 +235,6 @@ export function shown(type: TypeDescription, value: Raw): NestedValue {
   }
 }
 
-/** As JSON: 64-bit and unscaled values as text, floating point as the hex of a double, a union as its value. */
-export function plainValue(type: TypeDescription, value: Raw): unknown {
-  if (value === null) return null;
-  const { category, children } = type;
-  const inner = (index: number, of: Raw): unknown => plainValue(children[index] ?? type, of);
-  switch (category) {
-    case 'bigint':
-    case 'decimal':
-    case 'timestamp':
-    case 'timestamp with local time zone':
-      return String(bigint(value));
-    case 'float':
-    case 'double': {
-      const bytes = Buffer.alloc(8);
-      bytes.writeDoubleLE(number(value));
-      return bytes.toString('hex');
-    }
-    case 'binary':
-      return Buffer.from(value instanceof Uint8Array ? value : []).toString('hex');
-    case 'array':
-      return list(value).map((element) => inner(0, element));
-    case 'map':
-      return list(value).map((entry) => list(entry).map((part, i) => inner(i, part)));
-    case 'struct':
-      return list(value).map((field, i) => inner(i, field));
-    case 'uniontype':
-      return inner(variant(value).tag, variant(value).value);
-    case 'date':
-      return value;
-    default:
-      return shown(type, value);
-  }
-}
-
 function number(value: Raw): number {
   return typeof value === 'number' ? value : 99;
 }

@@ -1,0 +1,86 @@
+import { fileURLToPath } from 'node:url';
+import type { Available, Python } from './environment.ts';
+import type { Feature } from './features.ts';
+
+/** A program that reads our files. It takes the path of a job and prints a line of JSON for each file. */
+export interface ForeignReader {
+  readonly name: string;
+  readonly command: Available<readonly [string, ...string[]]>;
+  /** What columns are kept from it for, and why it cannot have them. */
+  readonly cannotRead: Readonly<Partial<Record<Feature, string>>>;
+  /** The same of whole files that have such a column. */
+  readonly cannotOpen?: Readonly<Partial<Record<Feature, string>>>;
+  /** Text is compared as Java's strings are, which puts U+E000 to U+FFFF above the code points behind them. */
+  readonly comparesUtf16?: true;
+}
+
+/** @param jars the folder of Spark's Java libraries, ORC's among them */
+export function foreignReaders(
+  python: Available<Python>,
+  java: Available<string>,
+  jars: string,
+): readonly ForeignReader[] {
+  return [
+    {
+      name: 'Spark',
+      command: java.kind === 'missing' ? java : pythonCommand('read_with_spark.py', needs(python, 'pyspark')),
+      cannotRead: { 'a null map in a map': 'its vectorised reader gives the map before' },
+      cannotOpen: { 'a union': 'it has no such type' },
+      comparesUtf16: true,
+    },
+    {
+      name: 'ClickHouse',
+      // Its answers are read as Arrow.
+      command: pythonCommand('read_with_clickhouse.py', needs(python, 'chdb', 'pyarrow')),
+      cannotRead: {
+        'a union': 'its Variant does not keep the numbers of variants',
+        'a timestamp outside 1677 to 2262': 'it counts nanoseconds in 64 bits',
+        'a date outside 1900 to 2299': 'its Date32 ends there',
+        'a char of more bytes than characters': 'its FixedString counts bytes',
+      },
+    },
+    {
+      name: 'ORC Java',
+      command: javaCommand(java, needs(python, 'pyspark'), jars),
+      cannotRead: {},
+      comparesUtf16: true,
+    },
+    {
+      name: 'pyarrow',
+      command: pythonCommand('read_with_pyarrow.py', needs(python, 'pyarrow')),
+      cannotRead: {
+        'a timestamp outside 1677 to 2262': 'it counts nanoseconds in 64 bits',
+        'a union that is null': 'Arrow has no such unions, and may abort',
+      },
+    },
+  ];
+}
+
+function needs(python: Available<Python>, ...packages: readonly string[]): Available<Python> {
+  if (python.kind === 'missing') return python;
+  const refused = packages.find((name) => python.value.missing.has(name));
+  return refused === undefined ? python : { kind: 'missing', why: python.value.missing.get(refused) ?? '' };
+}
+
+function pythonCommand(script: string, python: Available<Python>): ForeignReader['command'] {
+  return python.kind === 'missing'
+    ? python
+    : { kind: 'there', value: [python.value.executable, '-B', pathOf(script)] };
+}
+
+function javaCommand(
+  java: Available<string>,
+  python: Available<Python>,
+  jars: string,
+): ForeignReader['command'] {
+  if (java.kind === 'missing') return java;
+  if (python.kind === 'missing') return python;
+  return {
+    kind: 'there',
+    value: [java.value, '-Duser.timezone=UTC', '-cp', `${jars}/*`, pathOf('ReadWithJava.java')],
+  };
+}
+
+function pathOf(name: string): string {
+  return fileURLToPath(new URL(name, import.meta.url));
+}
