@@ -12,6 +12,7 @@ import { compressLz, decompressLz } from './lz-codec.ts';
 /** In the order of `CompressionKind` in orc_proto.proto. */
 export const compressionKinds = ['NONE', 'ZLIB', 'SNAPPY', 'LZO', 'LZ4', 'ZSTD', 'BROTLI'] as const;
 
+/** How the chunks of a file are compressed; `BROTLI` is only read. */
 export type CompressionKind = (typeof compressionKinds)[number];
 
 /** Values and dictionaries are worth more effort than lengths, indexes and the like. */

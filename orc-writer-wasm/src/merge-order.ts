@@ -9,6 +9,7 @@ export interface MergeOrder {
   readonly dedupe?: Dedupe;
 }
 
+/** Which rows are the same, and which one of them is kept. */
 export interface Dedupe {
   /**
    * Rows that agree in these columns are duplicates. The first sort key must be among them: duplicates are looked for

@@ -9,6 +9,7 @@ import type { Sink } from './sink.ts';
 import { createWriter, type FileSummary } from './writer.ts';
 import type { WriterOptions } from './writer-options.ts';
 
+/** The order of the inputs, what is done about duplicates, and the options of the file that is written. */
 export interface MergeOptions extends MergeOrder, Omit<WriterOptions, 'schema'> {
   /**
    * `auto` (default) copies large stripes that no other input overlaps as they are, if they may be in the same file and

@@ -45,6 +45,7 @@ export interface PostScript {
   readonly writerVersion: number;
 }
 
+/** Where a stripe is in its file, in bytes: from `offset` its indexes, data and footer lie behind one another. */
 export interface StripeInformation {
   readonly offset: number;
   readonly indexLength: number;

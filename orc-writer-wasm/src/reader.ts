@@ -29,6 +29,7 @@ export interface Reader extends AsyncDisposable {
   readonly compression: CompressionKind;
   readonly stripes: readonly StripeInformation[];
   readonly userMetadata: ReadonlyMap<string, Uint8Array>;
+  /** Rows of a row group; 0 in a file without a row index. */
   readonly rowIndexStride: number;
   /** Who wrote the file, if it says so. */
   readonly softwareVersion: string | undefined;
@@ -60,9 +61,11 @@ export interface Reader extends AsyncDisposable {
   ): AsyncIterable<Row>;
   /** A stripe as it is in the file, for `Writer.appendStripe`. */
   rawStripe(stripe: number): Promise<RawStripe>;
+  /** Closes the file of a path; a source of one's own is left as it is. */
   close(): Promise<void>;
 }
 
+/** What is wanted of a file. */
 export interface ReadOptions {
   /** Paths of columns, such as `a` or `a.b._elem.c`; the batch has them in schema order. Default: all. */
   readonly include?: readonly string[];

@@ -32,6 +32,7 @@ export interface RowAppender {
   end(): void | Promise<void>;
 }
 
+/** A column, or what is inside one, of a row that is being filled. */
 export interface ColumnAppender {
   /**
    * Gives this row's value, of the kinds that `addRow` takes; null and undefined are null. A list takes an element

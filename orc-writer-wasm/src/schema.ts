@@ -25,6 +25,7 @@ export const categories = [
   'geography',
 ] as const;
 
+/** The name of a type, as it is in a schema's text. */
 export type Category = (typeof categories)[number];
 
 /** One node of a schema; `id` counts the nodes in pre-order from 0, `maximumId` is the last one below this node. */

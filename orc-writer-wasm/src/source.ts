@@ -4,6 +4,7 @@ import { FileFormatException } from './errors.ts';
 /** Random access to the bytes of a file; `end` is exclusive. Other stores fit by their ranged reads. */
 export interface ByteSource {
   readonly byteLength: number;
+  /** The bytes from `start` to before `end`, which are in the file; several may be asked for at once. */
   slice(start: number, end: number): Uint8Array | Promise<Uint8Array>;
 }
 

@@ -58,6 +58,7 @@ export interface Writer extends AsyncDisposable {
   abort(): Promise<void>;
 }
 
+/** What a closed writer has written; `bytes` is the length of the file. */
 export interface FileSummary {
   readonly rows: number;
   readonly bytes: number;
