@@ -409,10 +409,12 @@ function readValues(kind: number, message: Uint8Array): ValueStatistics | undefi
 
   function instant(field: number, nanosField: number, unknown: number): Instant | undefined {
     const millis = signed(field);
-    const nanos = numbers.get(nanosField);
-    return millis === undefined
-      ? undefined
-      : { millis, nanos: nanos === undefined ? unknown : Number(nanos) - 1 };
+    const stored = numbers.get(nanosField);
+    if (millis === undefined) return undefined;
+    if (stored === undefined) return { millis, nanos: unknown };
+    const nanos = Number(BigInt.asIntN(32, stored)) - 1;
+    // ORC C++ rounds to zero before 1970, and what is left is negative then.
+    return nanos < 0 ? { millis: millis - 1n, nanos: nanos + 1_000_000 } : { millis, nanos };
   }
 }
 

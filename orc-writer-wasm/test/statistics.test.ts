@@ -1,7 +1,8 @@
 import test from 'ava';
 import type { ColumnVector } from '../src/columns.ts';
 import { openReader } from '../src/reader.ts';
-import type { ValueStatistics } from '../src/statistics.ts';
+import { messageWriter } from '../src/protobuf.ts';
+import { readStatistics, type ValueStatistics } from '../src/statistics.ts';
 import { writeBatches } from './helpers/memory-file.ts';
 
 /** The statistics of column 1 when every value is a row group of its own, so that they are merged. */
@@ -99,3 +100,18 @@ test(
   2,
   { kind: 'string', minimum: Buffer.from('a  '), maximum: Buffer.from('é  '), sum: 7n },
 );
+
+test('bounds that ORC C++ has rounded to zero before 1970 are exact all the same', (t) => {
+  const message = messageWriter();
+  message.message(9, (timestamps) => {
+    timestamps.sint(3, -999_914n);
+    timestamps.sint(4, -1000n);
+    timestamps.varint(5, BigInt.asUintN(64, -105_600n + 1n));
+    timestamps.varint(6, 1);
+  });
+  t.deepEqual(readStatistics(message.finish()).values, {
+    kind: 'timestamp',
+    minimum: { millis: -999_915n, nanos: 894_400 },
+    maximum: { millis: -1000n, nanos: 0 },
+  });
+});
