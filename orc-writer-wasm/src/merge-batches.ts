@@ -19,15 +19,15 @@ export async function* mergeBatches(
 ): AsyncGenerator<ColumnBatch, MergeCounts, undefined> {
   const type = typeof schema === 'string' ? parseSchema(schema) : schema;
   const counts = { rowsIn: 0, rowsOut: 0, duplicates: 0 };
-  const iterators = inputs.map((input) => input[Symbol.asyncIterator]());
+  const sources = inputs.map((input) => batchSource(input[Symbol.asyncIterator]()));
   const core = borrowCore();
   try {
-    for await (const next of mergeRows(core, type, iterators.map(batchSource), order, counts)) {
+    for await (const next of mergeRows(core, type, sources, order, counts)) {
       if (next.kind === 'rows') yield next.batch;
     }
     return counts;
   } finally {
     returnCore(core);
-    for (const iterator of iterators) await iterator.return?.();
+    for (const source of sources) await source.close();
   }
 }

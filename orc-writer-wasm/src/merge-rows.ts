@@ -140,7 +140,7 @@ export async function* mergeRows(
     yield { kind: 'stripe', stripe };
     counts.rowsIn += stripe.rows - firstRows;
     counts.rowsOut += stripe.rows;
-    stripe.skip();
+    await stripe.skip();
     await giveBatch(source);
   }
 

@@ -49,21 +49,21 @@ export async function mergeSorted(
   const distinct = dedupe === undefined ? undefined : Buffer.from(JSON.stringify(dedupe.keys.toSorted()));
   const counts: MergeCounts = { rowsIn: 0, rowsOut: 0, duplicates: 0 };
   let stripesCopied = 0;
-  const core = borrowCore();
   const writer = await createWriter(sink, {
     ...options,
     schema,
     userMetadata: { ...options.userMetadata, ...(distinct === undefined ? {} : { [DISTINCT]: distinct }) },
   });
+  const sources = inputs.map((input) => {
+    const isFit =
+      rawCopy === 'auto' &&
+      input.rowIndexStride > 0 &&
+      writer.accepts(input) &&
+      (distinct === undefined || distinct.equals(input.userMetadata.get(DISTINCT) ?? NOTHING));
+    return readerSource(input, sizesFor(inputs.length), (stripe) => isFit && isLarge(input, stripe));
+  });
+  const core = borrowCore();
   try {
-    const sources = inputs.map((input) => {
-      const isFit =
-        rawCopy === 'auto' &&
-        input.rowIndexStride > 0 &&
-        writer.accepts(input) &&
-        (distinct === undefined || distinct.equals(input.userMetadata.get(DISTINCT) ?? NOTHING));
-      return readerSource(input, sizesFor(inputs.length), (stripe) => isFit && isLarge(input, stripe));
-    });
     for await (const next of mergeRows(core, schema, sources, order, counts)) {
       options.signal?.throwIfAborted();
       if (next.kind === 'rows') {
@@ -79,6 +79,7 @@ export async function mergeSorted(
   } finally {
     await writer.abort();
     returnCore(core);
+    for (const source of sources) await source.close();
   }
 
   /** Small stripes make poor files, so they are encoded together with their neighbours. */

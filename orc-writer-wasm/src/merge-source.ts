@@ -5,6 +5,8 @@ import type { Reader } from './reader.ts';
 export interface MergeSource {
   /** The next rows; undefined at the end. */
   next(): Promise<SourceBatch | undefined>;
+  /** Nothing more is wanted. */
+  close(): Promise<void>;
 }
 
 export interface SourceBatch {
@@ -20,7 +22,7 @@ export interface WholeStripe {
   /** These columns of the last rows of the stripe. */
   lastRows(columns: readonly number[]): Promise<{ readonly vectors: ColumnVector[]; readonly rows: number }>;
   /** Goes on behind the stripe. */
-  skip(): void;
+  skip(): Promise<void>;
 }
 
 export function batchSource(batches: AsyncIterator<ColumnBatch>): MergeSource {
@@ -28,6 +30,9 @@ export function batchSource(batches: AsyncIterator<ColumnBatch>): MergeSource {
     async next() {
       const { done, value } = await batches.next();
       return done === true ? undefined : { batch: value };
+    },
+    close: async () => {
+      await batches.return?.();
     },
   };
 }
@@ -56,6 +61,9 @@ export function readerSource(
         batches = undefined;
       }
     },
+    close: async () => {
+      await batches?.return?.();
+    },
   };
 
   function whole(): WholeStripe {
@@ -73,8 +81,8 @@ export function readerSource(
         const vectors = columns.map((column) => batch.columns[sorted.indexOf(column)]);
         return { vectors: vectors.filter((vector) => vector !== undefined), rows: batch.size };
       },
-      skip() {
-        void batches?.return?.();
+      async skip() {
+        await batches?.return?.();
         batches = undefined;
       },
     };
