@@ -1,5 +1,5 @@
 // How fast the writer is on the shape of table it was made for: rows and MB a second of CPU time (which other work on
-// the machine does not change much), against compression alone.
+// the machine does not change much), against compression alone; and how much less time it takes with two workers.
 // Run: node orc-writer-wasm/bench/write.ts [rows]
 
 import { createHash } from 'node:crypto';
@@ -29,6 +29,7 @@ const plain = Buffer.concat(await write(batches, 'NONE'));
 for (const [compression, level] of cases) {
   const codecMs: number[] = [];
   const writeMs: number[] = [];
+  const elapsedMs: Record<1 | 2, number[]> = { 1: [], 2: [] };
   let bytes = 0;
   for (let i = 0; i < 3; i++) {
     let start = cpuMs();
@@ -38,10 +39,18 @@ for (const [compression, level] of cases) {
     const chunks = await write(batches, compression, level);
     writeMs.push(cpuMs() - start);
     bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    for (const workers of [1, 2] as const) {
+      start = performance.now();
+      await write(batches, compression, level, workers);
+      elapsedMs[workers].push(performance.now() - start);
+    }
   }
   const best = Math.min(...writeMs);
+  const gain = Math.min(...elapsedMs[1]) / Math.min(...elapsedMs[2]);
   const share =
-    compression === 'NONE' ? '' : `, ${(best / Math.min(...codecMs)).toFixed(2)} × the codec alone`;
+    compression === 'NONE'
+      ? ''
+      : `, ${(best / Math.min(...codecMs)).toFixed(2)} × the codec alone, ${gain.toFixed(2)} × as fast with 2 workers`;
   process.stdout.write(
     `${compression} ${level ?? ''}: ${Math.round((rows / best) * 1000)} rows/s, ` +
       `${((megabytes / best) * 1000).toFixed(0)} MB/s, ${(bytes / 1e6).toFixed(1)} MB${share}\n`,
@@ -61,13 +70,14 @@ async function write(
   input: readonly ColumnBatch[],
   compression: CompressionKind,
   level?: number,
+  workers = 1,
 ): Promise<Uint8Array[]> {
   const chunks: Uint8Array[] = [];
   const writer = await createWriter(
     (chunk) => {
       chunks.push(chunk);
     },
-    { schema: SCHEMA, compression, ...(level === undefined ? {} : { compressionLevel: level }) },
+    { schema: SCHEMA, compression, workers, ...(level === undefined ? {} : { compressionLevel: level }) },
   );
   for (const each of input) await writer.addRowBatch(each);
   await writer.close();

@@ -14,7 +14,7 @@ export interface WriterOptions {
   /** Bytes compressed together, at most 4 MiB. Default 256 KiB, less for very wide tables. */
   readonly compressionBlockSize?: number;
   /**
-   * Compressed bytes after which a stripe ends; looked at after each row group, and after 16 MiB of long values. A
+   * Compressed bytes after which a stripe ends; looked at after each row group, and after 16 MiB of values. A
    * column with a dictionary is compressed at the end only and counts as it is until then, and so does a block that
    * is being filled: stripes may come out smaller. Default 64 MiB.
    */
@@ -48,8 +48,8 @@ export interface WriterOptions {
   readonly workers?: number;
   /**
    * Bytes that the writer keeps at most, 16 MiB or more: stripes end early for it, by an estimate on the safe side. A
-   * row of over a twelfth of it is refused. Not in it are what the caller holds, a batch and the dictionaries of its
-   * vectors, and stripes that the sink has not taken yet. Default 1 GiB.
+   * row of over a twelfth of it is refused. Not in it are a batch and copies of its dictionaries, stripes that the sink
+   * has not taken yet, and what Node needs for a helper thread, some 80 MB. Default 1 GiB.
    */
   readonly memoryLimit?: number;
   /** Once aborted, the writer takes nothing more and writes nothing more; it still has to be ended by `abort()`. */
