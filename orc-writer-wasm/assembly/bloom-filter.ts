@@ -1,4 +1,4 @@
-// Bloom filters: one bit set a row group, in which every value sets as many bits as there are hash functions.
+// «Bloom Filter Index»: one bit set a row group, in which every value sets as many bits as there are hash functions.
 
 const SEED: u64 = 104729;
 const C1: u64 = 0x87c37b91114253d5;

@@ -1,4 +1,4 @@
-// Byte run-length encoding, and the bits of PRESENT that go through it.
+// «Byte Run Length Encoding», and the bits of «Boolean Run Length Encoding» that go through it.
 
 import { isPresent } from './integers';
 import { results } from './memory';

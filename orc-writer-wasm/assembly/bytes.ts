@@ -1,4 +1,4 @@
-// Comparing strings as unsigned bytes.
+// Comparing strings as unsigned bytes (no section of the specification).
 
 /** Negative, 0 or positive. Up to 8 bytes after either string are read. */
 export function compareBytes(a: usize, aLength: u32, b: usize, bLength: u32): i32 {

@@ -1,4 +1,4 @@
-// CHAR and VARCHAR: strings of at most so many code points; a CHAR is filled up with spaces.
+// «String, Char, and VarChar Columns»: strings of at most so many code points; a CHAR is filled up with spaces.
 
 const SPACE: u8 = 0x20;
 

@@ -1,4 +1,4 @@
-// LIST, MAP and UNION: how many elements a row has, or which of the variants it is.
+// «List Columns», «Map Columns», «Union Columns»: how many elements a row has, or which of the variants it is.
 
 import { isPresent } from './integers';
 

@@ -1,4 +1,5 @@
-// What the host may call. Every file beside this one is one part of the ORC specification.
+// What the host may call. Every file beside this one is a section of https://orc.apache.org/specification/ORCv1/, which
+// its first line names, or says that it is none.
 // Rules that hold everywhere: memory is addressed directly, nothing is managed, nothing throws (a result says what
 // went wrong), no i64 crosses the boundary.
 

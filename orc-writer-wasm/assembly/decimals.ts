@@ -1,10 +1,12 @@
-// DECIMAL: 128-bit integers, low half first, as zigzag varints of any length. Their scale is a stream of its own.
+// «Decimal Columns»: 128-bit integers, low half first, as zigzag varints of any length. Their scale is a stream of its own.
 
 import { isPresent } from './integers';
 import { results } from './memory';
 
 const BYTES: usize = 16;
 const LONGEST_VARINT: i32 = 19;
+/** Of its last byte, of which two bits are left. */
+const LAST_SHIFT: u64 = 126;
 const MOST_DIGITS: i32 = 38;
 
 /** 10 to the power of 0 to 38; built on first use. */
@@ -171,6 +173,7 @@ export function decodeDecimals(source: usize, length: i32, out: usize, capacity:
         low |= bits << shift;
         if (shift > 57) high |= bits >> (64 - shift);
       } else {
+        if (shift == LAST_SHIFT && bits > 3) return -1;
         high |= bits << (shift - 64);
       }
       size++;

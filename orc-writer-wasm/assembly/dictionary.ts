@@ -1,4 +1,4 @@
-// The dictionary of one string column in one stripe: every distinct value once, numbered by first appearance.
+// «String, Char, and VarChar Columns», DICTIONARY_V2: the dictionary of one string column in one stripe: every distinct value once, numbered by first appearance.
 // An open-addressing table of 64-bit slots (hash in the high half, number + 1 in the low half) finds them.
 
 import { areEqual, hashBytes } from './bytes';

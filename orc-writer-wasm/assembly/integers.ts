@@ -1,4 +1,5 @@
-// Numbers between the caller's arrays, where a null has a slot, and the dense 64-bit arrays that the codecs take.
+// Numbers between the caller's arrays, where a null has a slot, and the dense 64-bit arrays that the encodings take (no
+// section of the specification).
 
 export function isPresent(present: usize, bit: i32): bool {
   return present == 0 || ((<u32>load<u8>(present + (bit >> 3)) >> (bit & 7)) & 1) != 0;

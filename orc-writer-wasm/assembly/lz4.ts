@@ -1,4 +1,4 @@
-// LZ4: a raw block, without its length.
+// «Compression», LZ4: a raw block, without its length.
 
 import {
   commonLength,

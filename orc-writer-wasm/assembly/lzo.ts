@@ -1,4 +1,4 @@
-// LZO: a raw LZO1X block, without its length. What an instruction byte under 16 means depends on how many literals
+// «Compression», LZO: a raw LZO1X block, without its length. What an instruction byte under 16 means depends on how many literals
 // came with the one before: none (0), one to three, or a run of four and more (4).
 
 import {

@@ -1,6 +1,6 @@
-// What SNAPPY, LZ4 and LZO have in common: bytes that were there before, found by a table of the last place of each
-// hash of six bytes, and copied by distance and length. Bytes are copied 16 at a time: up to 15 more are read after a
-// source and written after a target, and 16 where nothing is copied, so both need that room.
+// «Compression»: what SNAPPY, LZ4 and LZO have in common, bytes that were there before, found by a table of the last
+// place of each hash of six bytes, and copied by distance and length. Bytes are copied 16 at a time: up to 15 more are
+// read after a source and written after a target, and 16 where nothing is copied, so both need that room.
 
 /** A cell holds the low 16 bits of a place, so that the table stays small; nothing is looked for further back. */
 const TABLE_BITS: u64 = 15;

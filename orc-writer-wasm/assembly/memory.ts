@@ -1,4 +1,5 @@
-// The arena: blocks in powers of two with one free list a size, everything given back at once by releaseAll().
+// The arena (no section of the specification): blocks in powers of two with one free list a size, everything given back
+// at once by releaseAll().
 // A block is preceded by 16 bytes that hold its class, so release() needs no length.
 
 const SMALLEST: u32 = 6;

@@ -1,4 +1,4 @@
-// Run-length encoding version 1, which files up to 0.11 have; only reading.
+// «Integer Run Length Encoding, version 1», which files up to 0.11 have; only reading.
 
 import { results } from './memory';
 import { unzigzag } from './widths';

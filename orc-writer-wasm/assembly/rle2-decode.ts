@@ -1,4 +1,4 @@
-// Run-length encoding version 2, reading.
+// «Integer Run Length Encoding, version 2», reading.
 
 import { results } from './memory';
 import { unzigzag, widthOfCode } from './widths';

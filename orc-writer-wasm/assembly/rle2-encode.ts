@@ -1,4 +1,4 @@
-// Run-length encoding version 2, writing. The runs are chosen as ORC's own writers choose them, so the bytes are
+// «Integer Run Length Encoding, version 2», writing. The runs are chosen as ORC's own writers choose them, so the bytes are
 // theirs too. There is no state between calls: a run that later values could still change is left to the caller,
 // who passes its values again in front of the next ones.
 

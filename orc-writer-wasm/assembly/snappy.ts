@@ -1,4 +1,4 @@
-// SNAPPY: a raw block, the length first.
+// «Compression», SNAPPY: a raw block, the length first.
 
 import {
   commonLength,

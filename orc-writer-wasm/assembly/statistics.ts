@@ -1,4 +1,4 @@
-// Minimum, maximum and sum of dense arrays, added to a state that the host keeps for the row group.
+// «Column Statistics»: minimum, maximum and sum of dense arrays, added to a state that the host keeps for the row group.
 
 import { compareBytes } from './bytes';
 import { results } from './memory';

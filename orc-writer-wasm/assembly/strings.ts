@@ -1,4 +1,5 @@
-// Strings as two arrays of 32-bit numbers, addresses and lengths, one of each a non-null value.
+// «String, Char, and VarChar Columns», DIRECT_V2: strings as two arrays of 32-bit numbers, addresses and lengths, one of
+// each a non-null value.
 
 import { isPresent } from './integers';
 import { results } from './memory';

@@ -1,4 +1,4 @@
-// TIMESTAMP: seconds from 2015-01-01 00:00:00 UTC and nanoseconds without their trailing zeros.
+// «Timestamp Columns»: seconds from 2015-01-01 00:00:00 UTC and nanoseconds without their trailing zeros.
 
 const BASE: i64 = 1420070400;
 const NANOS_A_SECOND: i64 = 1000000000;

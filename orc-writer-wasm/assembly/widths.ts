@@ -1,4 +1,4 @@
-// Bit widths of RLE v2: 1 to 24 exactly, then 26, 28, 30, 32, 40, 48, 56, 64, as a five-bit code.
+// «Integer Run Length Encoding, version 2», bit widths: 1 to 24 exactly, then 26, 28, 30, 32, 40, 48, 56, 64, as a five-bit code.
 
 export function bitsOf(value: u64): u32 {
   return 64 - <u32>clz(value);

@@ -98,6 +98,37 @@ test('width 11 stays 11 for size', integers, [1024, 3, 2000], '54 02 80 00 0f e8
   exact: true,
 });
 
+test('a repeat of eight bytes', integers, repeat(2 ** 56, 3), `38 01${'00'.repeat(7)}`, unsigned);
+test(
+  'rising from below zero is DELTA: base -5, then 2, 3 and 4 in four bits',
+  integers,
+  [-5, -3, 0, 4],
+  'c6 03 09 04 34',
+);
+test('deltas of one bit take two', integers, [0, 5, 6, 6, 7], 'c2 04 00 0a 44');
+test(
+  'a negative base of PATCHED_BASE has its sign in the first bit; gap 4 and the rest of 2^20 + 300 take 23 bits',
+  integers,
+  outliers(20, -300, { 4: 2 ** 20 }),
+  '80 13 33 41 81 2c 55 55 50 90 01 2c',
+);
+// Values 0 and 1 in one bit each. A patch is the rest of 2^20 above that bit; a gap and it take 28 bits.
+const wide = { base: '13 e3 00', gap: 'ff00000' };
+test(
+  'PATCHED_BASE with a gap of 511: twice 255 and nothing, then 1',
+  integers,
+  outliers(512, 0, { 511: 2 ** 20 }),
+  `81 ff ${wide.base} ${'55'.repeat(63)} 54 ${wide.gap}${wide.gap}0180000 0`,
+  unsigned,
+);
+test(
+  'PATCHED_BASE with gaps of 4 and of 396: 255 and nothing, then 141',
+  integers,
+  outliers(512, 0, { 4: 2 ** 20, 400: 2 ** 20 }),
+  `81 ff ${wide.base} ${'55'.repeat(64)} 0480000${wide.gap}8d80000 0`,
+  unsigned,
+);
+
 test('integers: DIRECT packs every width bit by bit, the most significant first, also an odd number of values', (t) => {
   const core = borrowCore();
   const r = random(8);
@@ -181,15 +212,6 @@ test('bits: the order in a byte is turned, whatever the place of the first one',
   }
 });
 
-test('integers: a gap over 255 between patches takes an entry of its own', (t) => {
-  const core = borrowCore();
-  const values = Array.from({ length: 512 }, (_, i) => (i === 3 || i === 400 ? 2n ** 40n : BigInt(i % 5)));
-  const bytes = encode(core, values);
-  t.is((bytes[0] ?? 0) >> 6, 2);
-  t.is((bytes[3] ?? 0) & 31, 3);
-  t.deepEqual(decode(core, bytes, 512), values);
-});
-
 test('integers: a base of 2^56 or more is never PATCHED_BASE (ORC-616)', (t) => {
   const core = borrowCore();
   for (const base of [2n ** 56n, -(2n ** 56n), -(2n ** 63n)]) {
@@ -226,6 +248,34 @@ test('integers: a run cut short is not decoded, a patch beyond its run is refuse
   t.is(core.kernels.decodeIntegers(source, 40, 0, core.allocate(8192), 1024), -1);
 });
 
+const integers1 = test.macro({
+  title: (meaning = '') => `integers of version 1: ${meaning}`,
+  exec(t, hex: string, values: readonly (number | bigint)[], options: Options = {}) {
+    const core = borrowCore();
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const source = core.allocate(bytes.length + 16);
+    core.bytes.set(bytes, source);
+    const out = core.allocate((values.length + 130) * 8);
+    const signed = Number(options.unsigned !== true);
+    const decoded = core.kernels.decodeIntegers1(source, bytes.length, signed, out, values.length + 130);
+    t.deepEqual([...core.int64.subarray(out / 8, out / 8 + Math.max(0, decoded))], values.map(BigInt));
+  },
+});
+
+test('100 sevens are a run without a delta', integers1, '61 00 07', repeat(7, 100), unsigned);
+test(
+  '100 falling to 1 are a run with delta -1',
+  integers1,
+  '61 ff 64',
+  Array.from({ length: 100 }, (_, i) => 100 - i),
+  unsigned,
+);
+test('five primes are literals', integers1, 'fb 02 03 06 07 0b', [2, 3, 6, 7, 11], unsigned);
+test('a signed run begins with a zigzag', integers1, '00 02 03', [-2, 0, 2]);
+test('literals of several bytes', integers1, 'fe 80 01 ff ff ff ff ff ff ff ff ff 01', [64, -(2n ** 63n)]);
+test('a run that is not all there is left', integers1, 'ff 02 fe 04', [1]);
+test('a literal of more than 64 bits is refused', integers1, `ff ${'ff'.repeat(10)} 01`, []);
+
 const bytes = test.macro({
   title: (meaning = '') => `bytes: ${meaning}`,
   exec(t, values: readonly number[], hex: string) {
@@ -250,7 +300,13 @@ test(
   Array.from({ length: 129 }, (_, i) => i),
   `80 ${hexRange(0, 128)} ff 80`,
 );
+test('130 equal bytes are the longest run', bytes, repeat(5, 130), '7f 05');
 test('literals end where a run of 3 begins', bytes, [1, 2, 2, 2], 'ff 01 00 02');
+
+/** Two values in turn, and others at some places. */
+function outliers(count: number, base: number, others: Readonly<Record<number, number>>): number[] {
+  return Array.from({ length: count }, (_, i) => others[i] ?? base + (i % 2));
+}
 
 function repeat(value: number, count: number): number[] {
   return Array.from({ length: count }, () => value);
