@@ -15,13 +15,14 @@ export function byteCounter(vector: ColumnVector): ByteCounter {
   return () => 0;
 }
 
-/** The same numbers as the offsets of plain strings. */
-function sumsOf({ ids, dictionary: { offsets } }: DictionaryVector): Float64Array {
+/** The same numbers as the offsets of plain strings; what stands in the slot of a null counts nothing. */
+function sumsOf({ ids, dictionary: { offsets }, present }: DictionaryVector): Float64Array {
   const sums = new Float64Array(ids.length + 1);
   let sum = 0;
   for (let i = 0; i < ids.length; i++) {
+    const isPresent = present === undefined || (((present[i >> 3] as number) >> (i & 7)) & 1) === 1;
     const id = ids[i] as number;
-    sum += (offsets[id + 1] as number) - (offsets[id] as number);
+    if (isPresent) sum += (offsets[id + 1] as number) - (offsets[id] as number);
     sums[i + 1] = sum;
   }
   return sums;

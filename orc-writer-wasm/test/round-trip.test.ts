@@ -102,6 +102,19 @@ test('numbered strings are read with one dictionary a stripe, and written from i
   );
 });
 
+test('the ids of null rows do not matter, not even for where stripes end', async (t) => {
+  const dictionary = stringsOf([Buffer.alloc(2 ** 20, 'long'), Buffer.from('short')]);
+  const options = { schema: 'struct<s:string>', stripeSize: 1 };
+  const write = (id: number): Promise<Buffer> => {
+    const ids = Uint32Array.from({ length: 80 }, (_, row) => (row % 2 === 0 ? 1 : id));
+    const present = new Uint8Array(10).fill(0b01010101);
+    return writeBatches([{ size: 80, columns: [{ ids, dictionary, present }] }], options);
+  };
+  const file = await write(1);
+  t.deepEqual(await write(0), file);
+  t.deepEqual(await write(99), file);
+});
+
 test('a dictionary marked as stable is taken in once, any other with every batch', async (t) => {
   const entries = stringsOf([Buffer.from('old')]);
   const write = (dictionary: Dictionary): Promise<Buffer> =>
