@@ -29,12 +29,6 @@ export class UnknownFormatException extends OrcError {}
 /** A chunk, run, dictionary or length inside a stripe that cannot be right. */
 export class CorruptStreamError extends OrcError {}
 
-/** Says where the data is broken, if the error does not say so itself; everything else stays as it is. */
-export function withPlace(error: unknown, place: ErrorPlace): unknown {
-  if (!(error instanceof CorruptStreamError) || error.place.column !== undefined) return error;
-  return new CorruptStreamError(error.code, error.message, place, { cause: error });
-}
-
 /** A value, batch or option that does not fit the schema. */
 export class SchemaMismatchError extends OrcError {}
 
@@ -43,3 +37,11 @@ export class MemoryLimitError extends OrcError {}
 
 /** A writer was used after `close()` or `abort()`. */
 export class WriterClosedError extends OrcError {}
+
+/** Says where the file is broken, if the error does not say so itself; what is no OrcError stays as it is. */
+export function withPlace(error: unknown, place: ErrorPlace): unknown {
+  if (!(error instanceof OrcError) || Object.keys(error.place).length > 0) return error;
+  // The classes differ in nothing but their names.
+  const Same = error.constructor as typeof OrcError;
+  return new Same(error.code, error.message, place, { cause: error });
+}

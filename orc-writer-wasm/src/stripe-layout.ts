@@ -1,6 +1,6 @@
 import { hasTrustedFilters, readBloomFilters, type BloomFilter } from './bloom-filter.ts';
 import { readRanges } from './byte-ranges.ts';
-import { FileFormatException } from './errors.ts';
+import { FileFormatException, withPlace } from './errors.ts';
 import { memoryBudget } from './memory-budget.ts';
 import {
   readRowIndex,
@@ -41,10 +41,7 @@ export async function readStripeLayout(
 ): Promise<StripeLayout> {
   const { offset, indexLength, dataLength, footerLength } = information;
   const end = offset + indexLength + dataLength;
-  const budget = memoryBudget(file.partLimit, 'the footer of a stripe');
-  budget.spend(footerLength);
-  const bytes = await readRange(file.source, end, end + footerLength);
-  const footer = readStripeFooter(unpack(bytes, file.postScript, budget), budget);
+  const footer = await readFooter();
   // Streams lie behind one another in the order of the footer.
   let to = offset;
   const streams = footer.streams.map((stream) => {
@@ -59,6 +56,17 @@ export async function readStripeLayout(
     });
   }
   return { number, information, encodings: footer.encodings, writerTimezone: footer.writerTimezone, streams };
+
+  async function readFooter(): Promise<StripeFooter> {
+    try {
+      const budget = memoryBudget(file.partLimit, 'the footer of a stripe');
+      budget.spend(footerLength);
+      const bytes = await readRange(file.source, end, end + footerLength);
+      return readStripeFooter(unpack(bytes, file.postScript, budget), budget);
+    } catch (error) {
+      throw withPlace(error, { stripe: number });
+    }
+  }
 }
 
 /** For every type id the row groups of a stripe; empty lists where there is nothing, or nothing was asked for. */
@@ -93,9 +101,13 @@ export async function readStripeIndex(
   const rowIndex: RowIndexEntry[][] = Array.from({ length: schema.maximumId + 1 }, () => []);
   const bloomFilters: BloomFilter[][] = rowIndex.map(() => []);
   parts.forEach(({ kind, column }, i) => {
-    const message = unpack(bytes[i] ?? NOTHING, file.postScript, budget);
-    if (kind === 'ROW_INDEX') rowIndex[column] = readRowIndex(message, budget);
-    else bloomFilters[column] = readBloomFilters(message, budget);
+    try {
+      const message = unpack(bytes[i] ?? NOTHING, file.postScript, budget);
+      if (kind === 'ROW_INDEX') rowIndex[column] = readRowIndex(message, budget);
+      else bloomFilters[column] = readBloomFilters(message, budget);
+    } catch (error) {
+      throw withPlace(error, { stripe: number, column, stream: kind });
+    }
   });
   return { rowIndex, bloomFilters };
 }
