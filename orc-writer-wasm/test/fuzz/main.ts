@@ -1,10 +1,16 @@
 // Reads damaged files by the thousand: `npm run test:fuzz -- --files 10000 --seed 1`. `--only 123` repeats one of them.
 
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { inspect, parseArgs } from 'node:util';
-import { Worker } from 'node:worker_threads';
 import { fuzzCase, fuzzFiles } from './cases.ts';
 import type { Outcome } from './outcome.ts';
 import { MEMORY_LIMIT } from './read-everything.ts';
+
+/** What a process that reads the files says. */
+export type Message =
+  | { readonly kind: 'begun'; readonly number: number }
+  | { readonly kind: 'done'; readonly outcome: Outcome; readonly memory: number };
 
 const { values } = parseArgs({
   options: {
@@ -22,7 +28,7 @@ const HANG_MS = 30_000;
 /** What the process may have besides what reading may take: Node, the files, and garbage of the last few. */
 const OTHER_BYTES = 700 * 2 ** 20;
 const PROGRESS = 500;
-/** How many cases one worker does before the next one begins afresh. */
+/** How many cases one process does before the next one begins afresh. */
 const SHIFT = 2500;
 
 const codes = new Map<string, number>();
@@ -35,47 +41,43 @@ for (let next = first; next < end;) next = await shift(next, Math.min(end, next 
 report();
 process.exitCode = faults.length === 0 ? 0 : 1;
 
-/** Runs cases in a worker until it is through or has to be ended, and returns the number of the next one. */
+/** Runs cases in a process of their own until it is through or ends, and returns the number of the next one. */
 async function shift(from: number, to: number): Promise<number> {
-  const worker = new Worker(new URL('worker.ts', import.meta.url), {
-    workerData: { seed, from, to },
-    resourceLimits: { maxOldGenerationSizeMb: 512 },
+  const child = fork(new URL('child.ts', import.meta.url), [seed, from, to].map(String), {
+    execArgv: ['--max-old-space-size=512', '--disable-warning=ExperimentalWarning'],
+    serialization: 'advanced',
+    stdio: ['ignore', 'inherit', 'ignore', 'ipc'],
   });
-  let current = from - 1;
-  let deadline = setTimeout(() => {}, 0);
-  return new Promise<number>((resolve) => {
-    const endWith = async (fault: string): Promise<void> => {
-      clearTimeout(deadline);
-      worker.removeAllListeners('exit');
-      await addFault(Math.max(current, from), fault);
-      await worker.terminate();
-      resolve(Math.max(current, from) + 1);
-    };
-    const watch = (): void => {
-      clearTimeout(deadline);
-      deadline = setTimeout(() => void endWith(`hangs for over ${HANG_MS} ms`), HANG_MS);
-    };
-    watch();
-    worker.on(
-      'message',
-      (message: { kind: 'begun'; number: number } | { kind: 'done'; outcome: Outcome }) => {
-        watch();
-        if (message.kind === 'begun') {
-          current = message.number;
-          return;
-        }
-        record(message.outcome);
-        const memory = process.memoryUsage.rss();
-        mostMemory = Math.max(mostMemory, memory);
-        if (memory > MEMORY_LIMIT + OTHER_BYTES) void endWith(`the process has ${megabytes(memory)}`);
-      },
-    );
-    worker.on('error', (error) => void endWith(`ends the thread: ${String(error)}`));
-    worker.on('exit', () => {
-      clearTimeout(deadline);
-      resolve(to);
-    });
+  let next = from;
+  let reason = '';
+  let watchdog = setTimeout(endHanging, HANG_MS);
+  child.on('message', (message: Message) => {
+    clearTimeout(watchdog);
+    watchdog = setTimeout(endHanging, HANG_MS);
+    if (message.kind === 'begun') {
+      next = message.number;
+      return;
+    }
+    next = message.outcome.number + 1;
+    record(message.outcome);
+    mostMemory = Math.max(mostMemory, message.memory);
+    if (message.memory > MEMORY_LIMIT + OTHER_BYTES) kill(`took ${megabytes(message.memory)}`, next - 1);
   });
+  const [code, signal] = (await once(child, 'exit')) as [number | null, string | null];
+  clearTimeout(watchdog);
+  if (code === 0) return to;
+  await addFault(next, reason === '' ? `ends the process: ${code ?? signal}` : reason);
+  return next + 1;
+
+  function endHanging(): void {
+    kill(`hangs for over ${HANG_MS} ms`, next);
+  }
+
+  function kill(why: string, number: number): void {
+    reason = why;
+    next = number;
+    child.kill('SIGKILL');
+  }
 }
 
 function record(outcome: Outcome): void {
