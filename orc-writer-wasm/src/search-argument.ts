@@ -286,11 +286,10 @@ function bloomKey(value: Comparable, { category }: TypeDescription): BloomKey | 
   }
   // Java writes filters for booleans, too, and puts nothing into them.
   if (category === 'boolean') return undefined;
-  if (category.startsWith('timestamp')) return BigInt.asIntN(64, floorMillis(BigInt(value)));
+  if (category.startsWith('timestamp')) {
+    // Before 1970 some writers round to the millisecond before and some to the one after.
+    const nanos = BigInt(value);
+    return nanos < 0n && nanos % 1_000_000n !== 0n ? undefined : BigInt.asIntN(64, nanos / 1_000_000n);
+  }
   return BigInt.asIntN(64, BigInt(value));
-}
-
-function floorMillis(nanos: bigint): bigint {
-  const millis = nanos / 1_000_000n;
-  return millis * 1_000_000n > nanos ? millis - 1n : millis;
 }
