@@ -13,6 +13,7 @@ export function decimalValues(source: ColumnSource): ValueReader {
   const { core, type } = source;
   const { kernels } = core;
   const { precision = 38, scale = 0 } = type;
+  const isShort = precision <= SHORT_PRECISION;
   const data = decimalReader(core, streamOf(source, 'DATA'));
   const scales = integersOf(source, 'SECONDARY', true);
   const cells = region(core);
@@ -25,12 +26,12 @@ export function decimalValues(source: ColumnSource): ValueReader {
         throw new CorruptStreamError('bad-value', 'a decimal has over 38 digits');
       }
       const low = lows.reserve(size * 8);
-      const high = precision > SHORT_PRECISION ? highs.reserve(size * 8) : 0;
+      const high = isShort ? 0 : highs.reserve(size * 8);
       if (kernels.splitDecimals(values, size, address, low, high) === 0) {
         throw new CorruptStreamError('bad-value', `a decimal has over ${precision} digits`);
       }
       const lowSlots = core.int64.slice(low / 8, low / 8 + size);
-      if (high === 0) return { values: lowSlots };
+      if (isShort) return { values: lowSlots };
       return { low: new BigUint64Array(lowSlots.buffer), high: core.int64.slice(high / 8, high / 8 + size) };
     },
     seek(positions) {

@@ -125,3 +125,12 @@ function countValues(schema: TypeDescription, columns: readonly (readonly Raw[])
     }
   }
 }
+
+test('wide decimals have their form in a list without elements, too', async (t) => {
+  const batch = { size: 1, columns: [{ offsets: Uint32Array.of(0, 0), child: emptyDecimals }] };
+  const schema = 'struct<a:array<decimal(38,0)>>';
+  await using reader = await openReader(await writeBatches([batch], { schema }));
+  for await (const { columns } of reader.batches()) t.deepEqual(columns, batch.columns);
+});
+
+const emptyDecimals = { low: new BigUint64Array(0), high: new BigInt64Array(0) };
