@@ -42,7 +42,12 @@ const readers = foreignReaders(python, await java(), await sparkJars(python));
 say(`writing ${options.files} files from seed ${options.seed} into ${folder}`);
 const files: WrittenFile[] = [];
 for (let i = 0; i < Number(options.files); i++) {
-  files.push(await writeRandomFile(folder, Number(options.seed) + i));
+  const seed = Number(options.seed) + i;
+  try {
+    files.push(await writeRandomFile(folder, seed));
+  } catch (cause) {
+    throw new Error(`file ${seed} could not be written`, { cause });
+  }
 }
 
 const outcomes: Outcome[] = [];
