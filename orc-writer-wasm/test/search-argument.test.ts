@@ -202,13 +202,13 @@ test('bloom filters of booleans are not asked, as those of Java are empty', (t) 
 });
 
 test('nor those of fractions of a millisecond before 1970, which writers round in two ways', (t) => {
-  const schema = parseSchema('struct<t:timestamp>');
+  const timestamps = parseSchema('struct<t:timestamp>');
   const evidence = {
     statistics: () => ({ numberOfValues: 2, hasNull: false }),
     bloomFilter: () => ({ hashFunctions: 1, bits: new Uint8Array(8) }),
   };
   const mayHave = (equals: string): boolean =>
-    prepareSearch({ column: 't', equals }, schema, () => false).mayMatch(evidence);
+    prepareSearch({ column: 't', equals }, timestamps, () => false).mayMatch(evidence);
   t.true(mayHave('1969-12-31 23:49:39.5625112'));
   t.false(mayHave('1969-12-31 23:49:39.562'));
   t.false(mayHave('1970-01-01 00:00:00.0000001'));
