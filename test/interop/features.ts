@@ -5,11 +5,13 @@ import type { Raw } from '../../orc-writer-wasm/test/helpers/nested.ts';
 export type Feature =
   | 'a union'
   | 'a union that is null'
+  | 'a union in another type'
   | 'a timestamp with local time zone'
   | 'a timestamp outside 1677 to 2262'
   | 'a day before 1582-10-15'
   | 'a date outside 1900 to 2299'
   | 'nanoseconds'
+  | 'a map'
   | 'a null map in a map'
   | 'a char of more bytes than characters';
 
@@ -21,7 +23,9 @@ export function featuresOf(type: TypeDescription, values: readonly Raw[]): Set<F
   return found;
 
   function visitTypes({ category, children }: TypeDescription): void {
+    if (category === 'map') found.add('a map');
     if (category === 'uniontype') found.add('a union');
+    if (children.some((child) => child.category === 'uniontype')) found.add('a union in another type');
     if (category === 'timestamp with local time zone') found.add('a timestamp with local time zone');
     children.forEach(visitTypes);
   }

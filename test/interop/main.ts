@@ -129,8 +129,9 @@ function report(): void {
     say(reader.padEnd(22) + numbers.map((number) => number.padStart(11)).join(''));
   }
   for (const reason of skipped) say(`skipped ${reason}`);
-  for (const { name, command, cannotRead, cannotOpen = {} } of readers) {
+  for (const { name, command, cannotRead, cannotOpen = {}, cannotFilter } of readers) {
     if (command.kind === 'missing') continue;
+    if (cannotFilter) say(`not asked of ${name}: filters for ${cannotFilter.what}, as ${cannotFilter.why}`);
     for (const [feature, why] of Object.entries(cannotRead)) {
       const columns = files.flatMap((file) => file.columns.filter((column) => has(column, feature)));
       if (columns.length > 0)

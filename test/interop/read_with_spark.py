@@ -164,8 +164,8 @@ def search(finding, file, spark):
 
 def write(file, spark):
     seed = file["seed"]
-    # Spark has no nanoseconds, and writes days in the calendar with a gap.
-    lost = {"nanoseconds", "a day before 1582-10-15"}
+    # Spark has no nanoseconds, writes days in the calendar with a gap, and maps in the order of their keys.
+    lost = {"nanoseconds", "a day before 1582-10-15", "a map"}
     columns = [column for column in file["columns"] if lost.isdisjoint(column["features"])]
     names = [column["name"] for column in columns]
     flat = [column["name"] for column in columns if column["type"]["children"] == []]

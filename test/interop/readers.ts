@@ -10,8 +10,8 @@ export interface ForeignReader {
   readonly cannotRead: Readonly<Partial<Record<Feature, string>>>;
   /** The same of whole files that have such a column. */
   readonly cannotOpen?: Readonly<Partial<Record<Feature, string>>>;
-  /** Text is compared as Java's strings are, which puts U+E000 to U+FFFF above the code points behind them. */
-  readonly comparesUtf16?: true;
+  /** Filters that are not asked of it, by their literals. */
+  readonly cannotFilter?: { readonly what: string; readonly literal: RegExp; readonly why: string };
 }
 
 /** @param jars the folder of Spark's Java libraries, ORC's among them */
@@ -26,7 +26,7 @@ export function foreignReaders(
       command: java.kind === 'missing' ? java : pythonCommand('read_with_spark.py', needs(python, 'pyspark')),
       cannotRead: { 'a null map in a map': 'its vectorised reader gives the map before' },
       cannotOpen: { 'a union': 'it has no such type' },
-      comparesUtf16: true,
+      cannotFilter: utf16Order,
     },
     {
       name: 'ClickHouse',
@@ -38,23 +38,35 @@ export function foreignReaders(
         'a date outside 1900 to 2299': 'its Date32 ends there',
         'a char of more bytes than characters': 'its FixedString counts bytes',
       },
+      cannotFilter: {
+        what: 'a fraction of a second before 1970',
+        literal: /^(?:0\d|1[0-8]|19[0-6])\d.*:\d\d\.0*[1-9]/,
+        why: 'it asks row groups for one of the next second',
+      },
     },
     {
       name: 'ORC Java',
       command: javaCommand(java, needs(python, 'pyspark'), jars),
       cannotRead: {},
-      comparesUtf16: true,
+      cannotFilter: utf16Order,
     },
     {
       name: 'pyarrow',
       command: pythonCommand('read_with_pyarrow.py', needs(python, 'pyarrow')),
       cannotRead: {
         'a timestamp outside 1677 to 2262': 'it counts nanoseconds in 64 bits',
-        'a union that is null': 'Arrow has no such unions, and may abort',
+        'a union that is null': 'Arrow has no such unions',
+        'a union in another type': 'Arrow may abort',
       },
     },
   ];
 }
+
+const utf16Order = {
+  what: 'text from U+E000 on',
+  literal: /[\ud800-\uffff]/,
+  why: 'Java orders text by its UTF-16 units, unlike statistics',
+};
 
 function needs(python: Available<Python>, ...packages: readonly string[]): Available<Python> {
   if (python.kind === 'missing') return python;

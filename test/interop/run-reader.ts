@@ -63,7 +63,7 @@ function taskOf(reader: ForeignReader, file: WrittenFile, echo: string) {
     columns,
     isHive2: file.options.writerIdentity === 'hive-2.0',
     filters: file.filters.filter(
-      ({ literals }) => reader.comparesUtf16 !== true || !/[\ud800-\uffff]/.test(literals.join('')),
+      ({ literals }) => !literals.some((literal) => reader.cannotFilter?.literal.test(literal)),
     ),
   };
 }
