@@ -5,6 +5,8 @@
 // sign bit turned, strings with every zero byte as 00 ff and the end as 00 00. Descending columns have all bits of
 // that turned. A row is a record of five addresses: where its key begins, and where each of its four parts ends.
 
+import { isPresent } from './integers';
+
 export const RECORD_BYTES: usize = 20;
 /** While keys are written, the end of the last part is where the next column goes. */
 const END: usize = 16;
@@ -35,7 +37,7 @@ export function measureStrings(
   for (let i = 0; i < count; i++) {
     const cell = lengths + ((<usize>i) << 2);
     let length: u32 = 1;
-    if (isValue(present, i)) {
+    if (isPresent(present, i)) {
       const string = stringCell(ids, offsets, i);
       const start = load<u32>(string);
       const end = load<u32>(string, 4);
@@ -79,9 +81,9 @@ export function addStringKeys(
   for (let i = 0; i < count; i++) {
     const cursor = records + <usize>i * RECORD_BYTES + END;
     let out = <usize>load<u32>(cursor);
-    const isPresent = isValue(present, i);
-    store<u8>(out++, mark(isPresent, flags));
-    if (isPresent) {
+    const hasValue = isPresent(present, i);
+    store<u8>(out++, mark(hasValue, flags));
+    if (hasValue) {
       const string = stringCell(ids, offsets, i);
       out = escaped(data + load<u32>(string), data + load<u32>(string, 4), turn, out);
       store<u16>(out, <u16>turn);
@@ -105,7 +107,7 @@ export function addIntegerKeys(
     if (width == 8) value = load<i64>(values + ((<usize>i) << 3));
     else if (width == 4) value = (<i64>load<i32>(values + ((<usize>i) << 2))) << 32;
     else value = (<i64>load<i8>(values + i)) << 56;
-    add(<u64>value ^ 0x8000000000000000, width, isValue(present, i), flags, records, i);
+    add(<u64>value ^ 0x8000000000000000, width, isPresent(present, i), flags, records, i);
   }
 }
 
@@ -113,14 +115,14 @@ export function addIntegerKeys(
 export function addSignKeys(values: usize, present: usize, count: i32, flags: u32, records: usize): void {
   for (let i = 0; i < count; i++) {
     const sign = load<i64>(values + ((<usize>i) << 3)) >> 63;
-    add(<u64>sign ^ 0x8000000000000000, 8, isValue(present, i), flags, records, i);
+    add(<u64>sign ^ 0x8000000000000000, 8, isPresent(present, i), flags, records, i);
   }
 }
 
 /** The same, unsigned: the low half of integers of 16 bytes. */
 export function addUnsignedKeys(values: usize, present: usize, count: i32, flags: u32, records: usize): void {
   for (let i = 0; i < count; i++) {
-    add(load<u64>(values + ((<usize>i) << 3)), 8, isValue(present, i), flags, records, i);
+    add(load<u64>(values + ((<usize>i) << 3)), 8, isPresent(present, i), flags, records, i);
   }
 }
 
@@ -139,36 +141,34 @@ export function addDoubleKeys(
       : load<f64>(values + ((<usize>i) << 3));
     let bits: u64 = value != value ? 0x7ff8000000000000 : reinterpret<u64>(value);
     bits ^= <i64>bits < 0 ? ~(<u64>0) : 0x8000000000000000;
-    add(bits, 8, isValue(present, i), flags, records, i);
+    add(bits, 8, isPresent(present, i), flags, records, i);
   }
 }
 
 /** Booleans, a bit a row. */
 export function addBitKeys(bits: usize, present: usize, count: i32, flags: u32, records: usize): void {
   for (let i = 0; i < count; i++) {
-    const bit: u64 = bits == 0 || isValue(bits, i) ? 1 : 0;
-    add(bit << 56, 1, isValue(present, i), flags, records, i);
+    const bit: u64 = bits == 0 || isPresent(bits, i) ? 1 : 0;
+    add(bit << 56, 1, isPresent(present, i), flags, records, i);
   }
 }
 
-/** Writes the highest `width` bytes of `bits`. */
-function add(bits: u64, width: u32, isPresent: bool, flags: u32, records: usize, row: i32): void {
+/** Writes the highest `width` bytes of `bits`: 1, 4 or 8, and no more, as what follows may be there already. */
+function add(bits: u64, width: u32, hasValue: bool, flags: u32, records: usize, row: i32): void {
   const cursor = records + <usize>row * RECORD_BYTES + END;
   let out = <usize>load<u32>(cursor);
-  if ((flags & CONTINUED) == 0) store<u8>(out++, mark(isPresent, flags));
-  if (!isPresent) bits = 0;
+  if ((flags & CONTINUED) == 0) store<u8>(out++, mark(hasValue, flags));
+  if (!hasValue) bits = 0;
   else if ((flags & DESCENDING) != 0) bits = ~bits;
-  for (let shift: u64 = 56, left = width; left > 0; left--, shift -= 8) store<u8>(out++, <u8>(bits >> shift));
-  store<u32>(cursor, <u32>out);
+  if (width == 8) store<u64>(out, bswap(bits));
+  else if (width == 4) store<u32>(out, bswap(<u32>(bits >> 32)));
+  else store<u8>(out, <u8>(bits >> 56));
+  store<u32>(cursor, <u32>out + width);
 }
 
-function mark(isPresent: bool, flags: u32): u8 {
-  if (isPresent) return 1;
+function mark(hasValue: bool, flags: u32): u8 {
+  if (hasValue) return 1;
   return (flags & NULLS_LAST) != 0 ? 2 : 0;
-}
-
-function isValue(bits: usize, row: i32): bool {
-  return bits == 0 || ((<u32>load<u8>(bits + (row >> 3)) >> (row & 7)) & 1) != 0;
 }
 
 function stringCell(ids: usize, offsets: usize, row: i32): usize {
