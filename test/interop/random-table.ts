@@ -2,6 +2,7 @@ import { parseSchema, type TypeDescription } from 'orc-writer-wasm';
 import { randomType, type Raw } from '../../orc-writer-wasm/test/helpers/nested.ts';
 import type { Random } from '../../orc-writer-wasm/test/helpers/random.ts';
 import { randomTable as randomColumns } from '../../orc-writer-wasm/test/helpers/table.ts';
+import { plainValue } from './plain-values.ts';
 
 export interface Table {
   /** A struct, whose first column `ordinal` is the number of the row. */
@@ -87,7 +88,10 @@ function randomValue(r: Random, type: TypeDescription, nulls: number, isWide: bo
     case 'array':
       return Array.from({ length: r.below(4) }, () => inner(0));
     case 'map':
-      return distinctKeys(Array.from({ length: r.below(3) }, () => [inner(0, 0), inner(1)]));
+      return distinctKeys(
+        type,
+        Array.from({ length: r.below(3) }, () => [inner(0, 0), inner(1)]),
+      );
     case 'struct':
       return type.children.map((_, i) => inner(i));
     case 'uniontype': {
@@ -99,13 +103,11 @@ function randomValue(r: Random, type: TypeDescription, nulls: number, isWide: bo
   }
 }
 
-function distinctKeys(entries: readonly Raw[][]): Raw[][] {
-  const text = (key: Raw | undefined): string =>
-    JSON.stringify(key, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
-  const isFirst = (key: Raw | undefined, i: number): boolean =>
-    entries.findIndex(([other]) => text(other) === text(key)) === i;
-  // Rows as objects have maps as JavaScript has them, where -0 becomes 0.
-  return entries.filter(([key], i) => isFirst(key, i) && !Object.is(key, -0));
+/** Rows as objects have maps as JavaScript has them, with keys as they are read and -0 as 0. */
+function distinctKeys({ children }: TypeDescription, entries: readonly Raw[][]): Raw[][] {
+  const [keyType] = children;
+  const texts = entries.map(([key = null]) => JSON.stringify(keyType && plainValue(keyType, key)));
+  return entries.filter(([key], i) => texts.indexOf(texts[i] ?? '') === i && !Object.is(key, -0));
 }
 
 const DAY = 86_400_000;
