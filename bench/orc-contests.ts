@@ -107,7 +107,7 @@ export async function prepareContests(
       });
       contests.push({
         name: merged.name + suffix,
-        // The aim of 2 is one for two cores: on one, the codecs alone take most of half of pyarrow's time.
+        // The aim of 2 is one for two cores: on one, the codecs take half of that time and more.
         target: workers,
         ours: () => merge(inputs, merged.ours, { ...settings, workers }),
         pyarrow: mergeInPython,
