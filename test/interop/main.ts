@@ -135,11 +135,12 @@ function report(): void {
     for (const [feature, why] of Object.entries(cannotRead)) {
       const columns = files.flatMap((file) => file.columns.filter((column) => has(column, feature)));
       if (columns.length > 0)
-        say(`not given to ${name}: ${columns.length} columns with ${feature}, as ${why}`);
+        say(`not given to ${name}: ${counted(columns.length, 'column')} with ${feature}, as ${why}`);
     }
     for (const [feature, why] of Object.entries(cannotOpen)) {
       const unfit = files.filter(({ columns }) => columns.some((column) => has(column, feature)));
-      if (unfit.length > 0) say(`not given to ${name}: ${unfit.length} files with ${feature}, as ${why}`);
+      if (unfit.length > 0)
+        say(`not given to ${name}: ${counted(unfit.length, 'file')} with ${feature}, as ${why}`);
     }
   }
 }
@@ -154,4 +155,8 @@ function total(findings: readonly FileFinding[], count: (finding: FileFinding) =
 
 function say(line: string): void {
   process.stdout.write(`${line}\n`);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
