@@ -4,7 +4,7 @@ import { MemoryLimitError, SchemaMismatchError } from './errors.ts';
 import { gatherer } from './gather.ts';
 import { PICK_BYTES } from './picks.ts';
 import { keepCode, keyPartsOf, type MergeOrder } from './merge-order.ts';
-import type { MergeSource, WholeStripe } from './merge-source.ts';
+import type { MergeSource, SourceBatch, WholeStripe } from './merge-source.ts';
 import type { TypeDescription } from './schema.ts';
 import { slotArrays } from './slot-arrays.ts';
 import { keyBuilder, RECORD_BYTES } from './sort-keys.ts';
@@ -60,7 +60,9 @@ export async function* mergeRows(
   let capacity = 2 * ROWS_TOGETHER;
   picks.reserve(capacity * PICK_BYTES);
 
-  for (const source of sources.keys()) await giveBatch(source);
+  // Together, as every source begins with waiting for its file.
+  const firstBatches = await Promise.all(sources.map(nextOf));
+  firstBatches.forEach((batch, source) => giveBatch(source, batch));
   kernels.startMerge(merge);
   for (;;) {
     kernels.mergeRows(merge, records.table, picks.address, capacity);
@@ -75,7 +77,7 @@ export async function* mergeRows(
         break;
       case 'needs-batch':
         if (closed >= ROWS_TOGETHER || usedUp.length > slots.length / 4) yield* flush(closed);
-        await giveBatch(source);
+        giveBatch(source, await nextOf(sources[source]));
         break;
       case 'paused':
         yield* copyStripe(source);
@@ -90,9 +92,7 @@ export async function* mergeRows(
     }
   }
 
-  async function giveBatch(source: number): Promise<void> {
-    let next = await sources[source]?.next();
-    while (next?.batch.size === 0) next = await sources[source]?.next();
+  function giveBatch(source: number, next: SourceBatch | undefined): void {
     const before = slots[source];
     if (before !== undefined) usedUp.push(before);
     slots[source] = undefined;
@@ -141,13 +141,21 @@ export async function* mergeRows(
     counts.rowsIn += stripe.rows - firstRows;
     counts.rowsOut += stripe.rows;
     await stripe.skip();
-    await giveBatch(source);
+    giveBatch(source, await nextOf(sources[source]));
   }
 
   /** For a group of rows that is larger than all picks. */
   function makeRoom(picked: number): void {
     capacity *= 2;
     picks.reserve(capacity * PICK_BYTES, picked * PICK_BYTES);
+  }
+}
+
+/** The next batch that has rows. */
+async function nextOf(source: MergeSource | undefined): Promise<SourceBatch | undefined> {
+  for (;;) {
+    const next = await source?.next();
+    if (next?.batch.size !== 0) return next;
   }
 }
 
