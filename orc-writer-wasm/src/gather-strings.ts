@@ -22,7 +22,8 @@ export function stringGatherer(core: Core, badVector: () => SchemaMismatchError)
   const numbers = slotArrays(core);
   const setNumbers = slotArrays(core);
   const bases = slotArrays(core);
-  const joinedBefore = new Set<Dictionary>();
+  /** What the joined dictionary is made of, with the numbers that their sets had then. */
+  const joinedSets = new Map<Dictionary, number>();
   let joined: Dictionary | undefined;
   const stringPicks = region(core);
   const gatheredNumbers = region(core);
@@ -68,15 +69,19 @@ export function stringGatherer(core: Core, badVector: () => SchemaMismatchError)
   }
 
   function joinDictionaries(): Dictionary | undefined {
+    // A dictionary that was gone and came back has another set.
+    const isJoined = [...sets.shared].every(
+      ([dictionary, { number }]) => joinedSets.get(dictionary) === number,
+    );
+    if (isJoined) return joined;
     const wanted = [...sets.shared.keys()];
-    if (wanted.every((dictionary) => joinedBefore.has(dictionary))) return joined;
-    joinedBefore.clear();
+    joinedSets.clear();
     joined = undefined;
     const bytes = wanted.reduce((sum, { data }) => sum + data.length, 0);
     if (bytes > MOST_JOINED_BYTES) return undefined;
     let entries = 0;
     for (const [dictionary, { number }] of sets.shared) {
-      joinedBefore.add(dictionary);
+      joinedSets.set(dictionary, number);
       bases.set(number, entries);
       entries += dictionary.offsets.length - 1;
     }

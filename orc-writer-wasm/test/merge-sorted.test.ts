@@ -13,6 +13,7 @@ import type { WriterOptions } from '../src/writer-options.ts';
 import { writeBatches } from './helpers/memory-file.ts';
 import { randomType, rawValue, rawVector, shown, type Raw } from './helpers/nested.ts';
 import { random, type Random } from './helpers/random.ts';
+import { stringsOf } from './helpers/table.ts';
 
 type Row = readonly Raw[];
 
@@ -333,6 +334,34 @@ test('batches of a stripe share its dictionary for as long as one of them is nee
     rows,
     expected(numbers, inputs, byNumber.sortKeys).map((row) => shown(numbers, row)),
   );
+});
+
+test('a dictionary may come back after all its batches were done with', async (t) => {
+  const [first, second] = ['first', 'second'].map((name) => ({
+    ...stringsOf(['a', 'b', 'c'].map((entry) => Buffer.from(`${name} ${entry}`))),
+    isStable: true as const,
+  }));
+  const order = ['first', 'second', 'plain', 'plain', 'plain', 'plain', 'second', 'first', 'plain'] as const;
+  const plain = stringsOf(Array.from({ length: 500 }, (_, i) => Buffer.from(`plain ${i}`)));
+  const ids = Uint32Array.from({ length: 500 }, (_, i) => i % 3);
+  async function* input(): AsyncGenerator<ColumnBatch> {
+    for (let n = 0; n < order.length; n++) {
+      const dictionary = { first, second, plain: undefined }[order[n] ?? 'plain'];
+      const values = BigInt64Array.from({ length: 500 }, (_, i) => BigInt(n * 500 + i));
+      yield { size: 500, columns: [{ values }, dictionary === undefined ? plain : { ids, dictionary }] };
+    }
+  }
+  const columns = numbers.children.map((type, i) => ({ type, name: numbers.fieldNames[i] ?? '' }));
+  let rows = 0;
+  for await (const batch of mergeBatches(numbers, [input()], { sortKeys: byNumber.sortKeys })) {
+    for (const { n, text: said } of rowValues(batch, columns)) {
+      const at = Number(n) % 500;
+      const name = order[Math.floor(Number(n) / 500)];
+      t.is(said, name === 'plain' ? `plain ${at}` : `${name} ${'abc'[at % 3]}`);
+      rows++;
+    }
+  }
+  t.is(rows, 4500);
 });
 
 test('files without rows, and one alone', async (t) => {
