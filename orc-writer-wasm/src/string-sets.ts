@@ -55,8 +55,11 @@ export function stringSets(core: Core): StringSets {
   function add(strings: Dictionary): number {
     const number = free.pop() ?? count++;
     const [start = 0] = strings.offsets;
-    offsets.load(number, strings.offsets);
+    offsets.load(number, strings.offsets.length > 1 ? strings.offsets : ONE_EMPTY);
     data.load(number, strings.data.subarray(start, strings.offsets.at(-1)), start);
     return number;
   }
 }
+
+/** A null has number 0, which must be somewhere even where there are no strings. */
+const ONE_EMPTY = Uint32Array.of(0, 0);

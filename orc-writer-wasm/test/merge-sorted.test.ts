@@ -364,6 +364,28 @@ test('a dictionary may come back after all its batches were done with', async (t
   t.is(rows, 4500);
 });
 
+test('nulls of an empty dictionary have no strings, whatever was in memory before', async (t) => {
+  const long = stringsOf([
+    Buffer.alloc(5_000_000, 'x'),
+    ...Array.from({ length: 499 }, () => Buffer.from('y')),
+  ]);
+  const empty = {
+    ids: new Uint32Array(500),
+    dictionary: { ...stringsOf([]), isStable: true },
+    present: new Uint8Array(63),
+  } as const;
+  async function* input(): AsyncGenerator<ColumnBatch> {
+    for (let n = 0; n < 8; n++) {
+      const values = BigInt64Array.from({ length: 500 }, (_, i) => BigInt(n * 500 + i));
+      yield { size: 500, columns: [{ values }, n < 3 || n === 6 ? long : empty] };
+    }
+  }
+  let rows = 0;
+  for await (const { size } of mergeBatches(numbers, [input()], { sortKeys: byNumber.sortKeys }))
+    rows += size;
+  t.is(rows, 4000);
+});
+
 test('files without rows, and one alone', async (t) => {
   const empty = await fileOf(numbers, []);
   t.is((await merge([empty, empty], byNumber)).result.rows, 0);
