@@ -1,4 +1,5 @@
 import type { CollectionName } from './source-object.ts';
+import type { TypedTable } from './typed-table.ts';
 
 /** What is particular to a collection; every member has a default, so unknown collections work. */
 export interface Collection extends CollectionName {
@@ -14,6 +15,15 @@ export interface Collection extends CollectionName {
   /** What to do with a document whose own `_id` is not the envelope's. */
   readonly idMismatch: 'count' | 'quarantine';
   readonly compression: 'ZLIB' | 'ZSTD';
+  /**
+   * Which record of an id a snapshot has: the newest; a DELETE whatever its date, as the incumbent does; or there are no
+   * snapshots, as for what is only ever appended to.
+   */
+  readonly snapshot: 'newest' | 'delete-wins' | 'none';
+  /** Whether snapshots show records that are deleted. */
+  readonly tombstones: 'keep' | 'drop';
+  /** Made from every snapshot, or from the changes of every export date where there are no snapshots. */
+  readonly typedTables: readonly TypedTable[];
 }
 
 /** What a collection's file in `collections/` says: its name, and where it is not like the others. */
@@ -33,6 +43,9 @@ const DEFAULTS = {
   stripLineBreaks: false,
   idMismatch: 'count',
   compression: 'ZLIB',
+  snapshot: 'newest',
+  tombstones: 'keep',
+  typedTables: [],
 } as const;
 
 /** `db:collection`; a colon in a database's name cannot be one of another collection's, as no database has one. */

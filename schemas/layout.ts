@@ -6,8 +6,11 @@ export interface DayOfCollection extends CollectionName {
   readonly exportDate: string;
 }
 
-/** The areas of the published bucket that hold files by collection and export date. */
+/** The areas of the published bucket whose files lie in folders of a collection and export date. */
 export type Area = keyof typeof extensions;
+
+/** The areas that hold versions, each a folder of its own inside that of a collection and export date. */
+export type VersionArea = 'changes' | 'exports' | 'tombstones';
 
 export interface PublishedFile extends DayOfCollection {
   readonly area: Area;
@@ -29,18 +32,47 @@ export function publishedKey({ area, name, ...day }: PublishedFile): string {
 }
 
 /** The folder of one export date, with its final slash: a listing prefix, and the location of a partition. */
-export function dayPrefix(area: Area, { exportDate, ...collection }: DayOfCollection): string {
+export function dayPrefix(area: Area | VersionArea, { exportDate, ...collection }: DayOfCollection): string {
   return `${collectionPrefix(area, collection)}export_date=${exportDate}/`;
 }
 
 /** The folder of a collection, with its final slash. */
-export function collectionPrefix(area: Area, { db, collection }: CollectionName): string {
+export function collectionPrefix(area: Area | VersionArea | 'certificates' | 'floors', { db, collection }: CollectionName): string {
   return `${areaPrefix(area)}${encodeSegment(db)}/${encodeSegment(collection)}/`;
 }
 
 /** The folder of an area, with its final slash. */
-export function areaPrefix(area: Area): string {
+export function areaPrefix(area: Area | VersionArea | 'tables' | 'certificates' | 'floors'): string {
   return `${root}/${area}/`;
+}
+
+/** The folder of a version of a typed table, with its final slash. */
+export function typedTablePrefix(
+  { database, table }: { readonly database: string; readonly table: string },
+  partition?: { readonly key: string; readonly value: string },
+): string {
+  const folder = partition === undefined ? '' : `${partition.key}=${partition.value}/`;
+  return `${areaPrefix('tables')}${encodeSegment(database)}/${encodeSegment(table)}/${folder}`;
+}
+
+/** The folder of one version inside the folder of its dataset, with its final slash. */
+export function versionPrefix(datasetPrefix: string, version: string): string {
+  return `${datasetPrefix}version=${version}/`;
+}
+
+/** The version whose folder this is; undefined for another folder, such as that of live parts. */
+export function versionOfPrefix(prefix: string): string | undefined {
+  return /\/version=([\da-f]+)\/$/.exec(prefix)?.[1];
+}
+
+/** The key of the certificate of one collection and export date. */
+export function certificateKey({ exportDate, ...collection }: DayOfCollection): string {
+  return `${collectionPrefix('certificates', collection)}${exportDate}.json`;
+}
+
+/** The key of what says from which generation on rows of an export date count. */
+export function floorKey({ exportDate, ...collection }: DayOfCollection): string {
+  return `${collectionPrefix('floors', collection)}${exportDate}.json`;
 }
 
 /** The inverse of {@link publishedKey}; undefined for a key it would not have made. */

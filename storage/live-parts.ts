@@ -1,4 +1,4 @@
-import { openReader, OrcError, type ByteSource } from 'orc-writer-wasm';
+import { openReader, OrcError, type ByteSource, type Reader } from 'orc-writer-wasm';
 import { mapConcurrently } from './map-concurrently.ts';
 import { publishedFiles, type FileFilter, type ListedFile } from './published-files.ts';
 import type { ListedObject, ObjectStore } from './store.ts';
@@ -11,6 +11,8 @@ export interface LivePart extends PartMetadata {
   readonly key: string;
   readonly rows: number;
   readonly bytes: number;
+  /** Of all values of `val`, uncompressed. */
+  readonly valBytes: number;
   readonly writtenAt: Date;
 }
 
@@ -71,6 +73,7 @@ async function readPart(
       ...metadata,
       rows: reader.numberOfRows,
       bytes: file.size,
+      valBytes: valBytesOf(reader),
       writtenAt: file.lastModified,
     };
   } catch (error) {
@@ -78,6 +81,13 @@ async function readPart(
     if (!(error instanceof OrcError || error instanceof PartMetadataError)) throw error;
     return { kind: 'unreadable', key, db, collection, exportDate, reason: error.message };
   }
+}
+
+/** As its statistics say, which our own parts always have. */
+function valBytesOf(reader: Reader): number {
+  const column = reader.schema.fieldNames.indexOf('val');
+  const values = reader.statistics()[column + 1]?.values;
+  return values?.kind === 'string' ? Number(values.sum) : 0;
 }
 
 async function* present<Item>(items: AsyncIterable<Item | undefined>): AsyncGenerator<Item, void, undefined> {

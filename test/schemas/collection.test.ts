@@ -11,6 +11,9 @@ const defaults = {
   stripLineBreaks: false,
   idMismatch: 'count',
   compression: 'ZLIB',
+  snapshot: 'newest',
+  tombstones: 'keep',
+  typedTables: [],
 } as const;
 
 test('a collection without a file is like all the others', (t) => {

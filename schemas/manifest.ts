@@ -1,0 +1,85 @@
+import { sorted, type Recipe } from './recipe.ts';
+
+/** What is in the folder of a version. It is written last, so that where it is, everything else is too. */
+export interface Manifest {
+  readonly format: 1;
+  readonly version: string;
+  readonly recipe: Recipe;
+  readonly counts: MergeCounts;
+  /** Ascending by name, which is the order of their rows. */
+  readonly files: readonly PublishedFileEntry[];
+  /** Of a snapshot without tombstones: what lies in the area `tombstones` for the snapshots to come. */
+  readonly tombstones: readonly PublishedFileEntry[];
+  /** Of a typed table: by column, how many values did not fit its type and are null. */
+  readonly misfits: Readonly<Record<string, number>>;
+}
+
+/** `rowsOut = rowsIn - duplicates - superseded`. */
+export interface MergeCounts {
+  readonly rowsIn: number;
+  /** Of changes: the same record once more. */
+  readonly duplicates: number;
+  /** Of changes: rows of generations below the floor. Of snapshots: rows that a newer one of their id replaces. */
+  readonly superseded: number;
+  readonly rowsOut: number;
+  /** Of distinct input rows and of output rows: the sum of their fingerprints modulo 2^64, as 16 hex digits. */
+  readonly checksumIn: string;
+  readonly checksumOut: string;
+}
+
+export interface PublishedFileEntry {
+  /** `<first id_part>-<last id_part>-<n>.orc` */
+  readonly name: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Of its values, uncompressed. */
+  readonly rawBytes: number;
+  readonly sha256: string;
+  /** The sum of the fingerprints of its rows modulo 2^64, as 16 hex digits; absent where rows have none. */
+  readonly checksum?: string;
+}
+
+/** The name begins with `_`, as query engines take such files for no data. */
+export const MANIFEST_NAME = '_manifest.json';
+
+/** Its canonical text: the same manifest gives the same bytes. */
+export function manifestText(manifest: Manifest): string {
+  return `${JSON.stringify(sorted(manifest), null, 1)}\n`;
+}
+
+/** The text is not that of a manifest. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+}
+
+/** @throws {ManifestError} when it is no manifest of a form that is known here */
+export function parseManifest(text: string): Manifest {
+  const manifest = parseJson(text) as Partial<Manifest> | null;
+  const isWhole =
+    manifest?.format === 1 &&
+    typeof manifest.version === 'string' &&
+    typeof manifest.recipe === 'object' &&
+    typeof manifest.counts === 'object' &&
+    [manifest.files, manifest.tombstones].every((files) => Array.isArray(files) && files.every(isEntry));
+  if (!isWhole) throw new ManifestError('it has not the members of a manifest');
+  return manifest as Manifest;
+}
+
+function isEntry(value: unknown): boolean {
+  const { name, rows, bytes, sha256 } = value as Partial<PublishedFileEntry>;
+  return (
+    typeof name === 'string' &&
+    /^[-.\w]+$/.test(name) &&
+    Number.isSafeInteger(rows) &&
+    Number.isSafeInteger(bytes) &&
+    typeof sha256 === 'string'
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ManifestError('it is no JSON', { cause });
+  }
+}
