@@ -37,7 +37,10 @@ export function dayPrefix(area: Area | VersionArea, { exportDate, ...collection 
 }
 
 /** The folder of a collection, with its final slash. */
-export function collectionPrefix(area: Area | VersionArea | 'certificates' | 'floors', { db, collection }: CollectionName): string {
+export function collectionPrefix(
+  area: Area | VersionArea | 'certificates' | 'floors',
+  { db, collection }: CollectionName,
+): string {
   return `${areaPrefix(area)}${encodeSegment(db)}/${encodeSegment(collection)}/`;
 }
 

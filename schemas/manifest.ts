@@ -6,7 +6,7 @@ export interface Manifest {
   readonly version: string;
   readonly recipe: Recipe;
   readonly counts: MergeCounts;
-  /** Ascending by name, which is the order of their rows. */
+  /** In the order of their rows. */
   readonly files: readonly PublishedFileEntry[];
   /** Of a snapshot without tombstones: what lies in the area `tombstones` for the snapshots to come. */
   readonly tombstones: readonly PublishedFileEntry[];

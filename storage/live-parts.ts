@@ -1,6 +1,7 @@
-import { openReader, OrcError, type ByteSource, type Reader } from 'orc-writer-wasm';
+import { openReader, OrcError, type ByteSource } from 'orc-writer-wasm';
 import { mapConcurrently } from './map-concurrently.ts';
 import { publishedFiles, type FileFilter, type ListedFile } from './published-files.ts';
+import { rawBytesOf } from './raw-bytes.ts';
 import type { ListedObject, ObjectStore } from './store.ts';
 import type { DayOfCollection } from '../schemas/layout.ts';
 import { parsePartMetadata, PartMetadataError, type PartMetadata } from '../schemas/part-metadata.ts';
@@ -11,8 +12,8 @@ export interface LivePart extends PartMetadata {
   readonly key: string;
   readonly rows: number;
   readonly bytes: number;
-  /** Of all values of `val`, uncompressed. */
-  readonly valBytes: number;
+  /** Of its values, uncompressed. */
+  readonly rawBytes: number;
   readonly writtenAt: Date;
 }
 
@@ -37,7 +38,10 @@ export function liveParts(
 }
 
 /** Reads of an object as the ORC reader makes them. */
-export function partSource(published: ObjectStore, { key, size }: ListedObject): ByteSource {
+export function partSource(
+  published: ObjectStore,
+  { key, size }: Pick<ListedObject, 'key' | 'size'>,
+): ByteSource {
   return {
     byteLength: size,
     async slice(start, end) {
@@ -73,7 +77,11 @@ async function readPart(
       ...metadata,
       rows: reader.numberOfRows,
       bytes: file.size,
-      valBytes: valBytesOf(reader),
+      rawBytes: rawBytesOf({
+        schema: reader.schema,
+        statistics: reader.statistics(),
+        rows: reader.numberOfRows,
+      }),
       writtenAt: file.lastModified,
     };
   } catch (error) {
@@ -81,13 +89,6 @@ async function readPart(
     if (!(error instanceof OrcError || error instanceof PartMetadataError)) throw error;
     return { kind: 'unreadable', key, db, collection, exportDate, reason: error.message };
   }
-}
-
-/** As its statistics say, which our own parts always have. */
-function valBytesOf(reader: Reader): number {
-  const column = reader.schema.fieldNames.indexOf('val');
-  const values = reader.statistics()[column + 1]?.values;
-  return values?.kind === 'string' ? Number(values.sum) : 0;
 }
 
 async function* present<Item>(items: AsyncIterable<Item | undefined>): AsyncGenerator<Item, void, undefined> {

@@ -1,0 +1,60 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { createWriter, parseSchema, type ColumnBatch, type WriterOptions } from 'orc-writer-wasm';
+import type { PublishedFileEntry } from '../schemas/manifest.ts';
+import { rawBytesOf } from '../storage/raw-bytes.ts';
+import type { ObjectStore } from '../storage/store.ts';
+
+/** A file of a version while it is written. It is there, and durable, once `close` has resolved. */
+export interface OutputFile {
+  addRows(batch: ColumnBatch): Promise<void>;
+  /** What has reached the store, which is whole stripes. */
+  bytes(): number;
+  close(): Promise<Omit<PublishedFileEntry, 'name' | 'checksum'>>;
+  /** Leaves nothing behind; after `close` it does nothing. */
+  abort(): Promise<void>;
+}
+
+/** Begins a file, which streams into the store as it is encoded. */
+export async function outputFile(
+  published: ObjectStore,
+  key: string,
+  options: WriterOptions & { readonly schema: string },
+): Promise<OutputFile> {
+  const digest = createHash('sha256');
+  const stream = new PassThrough({ highWaterMark: 2 ** 20 });
+  let bytes = 0;
+  const stored = published.put(key, stream);
+  // A store that fails wakes up whoever waits for room, and tells why.
+  stored.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
+  stream.on('error', () => {});
+  const writer = await createWriter(async (chunk) => {
+    digest.update(chunk);
+    bytes += chunk.length;
+    if (stream.destroyed) await stored;
+    if (!stream.write(chunk)) await once(stream, 'drain');
+  }, options);
+  let isClosed = false;
+
+  return {
+    async addRows(batch) {
+      await writer.addRowBatch(batch);
+    },
+    bytes: () => bytes,
+    async close() {
+      const { rows, statistics } = await writer.close();
+      stream.end();
+      await stored;
+      isClosed = true;
+      const rawBytes = rawBytesOf({ schema: parseSchema(options.schema), statistics, rows });
+      return { rows, bytes, rawBytes, sha256: digest.digest('hex') };
+    },
+    async abort() {
+      if (isClosed) return;
+      stream.destroy(new Error(`writing ${key} was given up`));
+      await writer.abort();
+      await stored.catch(() => {});
+    },
+  };
+}
