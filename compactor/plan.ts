@@ -1,11 +1,5 @@
 import type { Collection } from '../schemas/collection.ts';
-import {
-  dayPrefix,
-  typedTablePrefix,
-  versionPrefix,
-  type DayOfCollection,
-  type VersionArea,
-} from '../schemas/layout.ts';
+import { dayPrefix, typedTablePrefix, versionPrefix, type DayOfCollection } from '../schemas/layout.ts';
 import {
   versionOf,
   type ChangesRecipe,
@@ -32,6 +26,15 @@ export interface DayFacts {
   readonly generationFloor: number;
   /** Prefixes of versions that the catalogue shows and whose manifest is there. */
   readonly published: ReadonlySet<string>;
+  readonly certificate: CertificateFacts | undefined;
+}
+
+export interface CertificateFacts {
+  readonly sha256: string;
+  /** The digest of the certificate before it; null if there was none. */
+  readonly previous: string | null;
+  /** Of the versions it certifies. */
+  readonly prefixes: ReadonlySet<string>;
 }
 
 /** What is to be made of one export date. */
@@ -39,6 +42,10 @@ export interface DayPlan extends DayOfCollection {
   readonly changes: Step<ChangesRecipe>;
   readonly snapshot: Step<SnapshotRecipe> | undefined;
   readonly typed: readonly Step<TypedRecipe>[];
+  /** Its snapshot is the newest that readers have, or will have. */
+  readonly isNewest: boolean;
+  /** The certificate is of these versions, and stands on the one before it. */
+  readonly isCertified: boolean;
 }
 
 /** A version that there should be. */
@@ -59,16 +66,30 @@ export interface Step<R extends Recipe> {
  * parts give their day another version, and with it every snapshot from that day on.
  */
 export function plan(facts: CollectionFacts, exportDate?: string): readonly DayPlan[] {
+  const isAsked = (day: DayFacts): boolean => exportDate === undefined || day.exportDate === exportDate;
+  const isBefore = (day: DayFacts): boolean => exportDate !== undefined && day.exportDate < exportDate;
+  // Snapshots stand on those before them, and certificates too.
+  const isWanted = (day: DayFacts): boolean =>
+    isAsked(day) ||
+    (isBefore(day)
+      ? facts.collection.snapshot !== 'none'
+      : day.certificate !== undefined || hasSnapshot(facts, day));
+
+  const newest = facts.days.findLast((day) => isWanted(day) || hasSnapshot(facts, day));
   const days: DayPlan[] = [];
-  const newest = facts.days.at(-1);
-  for (const day of facts.days) days.push(planDay(facts, day, day === newest, days.at(-1)?.snapshot));
-  const isWanted = (day: DayPlan): boolean => {
-    if (exportDate === undefined || day.exportDate === exportDate) return true;
-    // A snapshot stands on those before it, and those behind it on this one.
-    if (day.snapshot === undefined) return false;
-    return day.exportDate < exportDate || wasPublished(facts, day);
-  };
-  return days.filter((day) => isWanted(day) && !isDone(day));
+  let base: Step<SnapshotRecipe> | undefined;
+  let certificate: string | null | undefined = null;
+  for (const day of facts.days) {
+    const planned = planDay(facts, day, { isNewest: day === newest, base, certificate });
+    base = planned.snapshot;
+    if (isWanted(day) && !isDone(planned)) {
+      days.push(planned);
+      certificate = undefined;
+    } else if (day.certificate !== undefined) {
+      certificate = day.certificate.sha256;
+    }
+  }
+  return days;
 }
 
 /** The folder of all versions of what a recipe makes. */
@@ -86,15 +107,26 @@ export function datasetPrefix(recipe: Recipe): string {
   }
 }
 
-export function isDone({ changes, snapshot, typed }: DayPlan): boolean {
-  return [changes, snapshot, ...typed].every((step) => step === undefined || step.isPublished);
+/** The versions of a day, each after those it is made from. */
+export function stepsOf({ changes, snapshot, typed }: DayPlan): readonly Step<Recipe>[] {
+  return [changes, ...(snapshot === undefined ? [] : [snapshot]), ...typed];
+}
+
+function isDone(day: DayPlan): boolean {
+  return day.isCertified && stepsOf(day).every(({ isPublished }) => isPublished);
+}
+
+interface DayBefore {
+  readonly isNewest: boolean;
+  readonly base: Step<SnapshotRecipe> | undefined;
+  /** The digest of the last certificate before; undefined when it will be another one. */
+  readonly certificate: string | null | undefined;
 }
 
 function planDay(
   { collection, definitions }: CollectionFacts,
   facts: DayFacts,
-  isNewest: boolean,
-  base: Step<SnapshotRecipe> | undefined,
+  { isNewest, base, certificate }: DayBefore,
 ): DayPlan {
   const { db, collection: name, compression } = collection;
   const day = { db, collection: name, exportDate: facts.exportDate };
@@ -129,7 +161,13 @@ function planDay(
       ? [step(typedRecipe(day, compression, table, definitions[index] ?? '', source))]
       : [],
   );
-  return { ...day, changes, snapshot, typed };
+  const planned = { ...day, changes, snapshot, typed, isNewest, isCertified: false };
+  const prefixes = stepsOf(planned).map((each) => each.prefix);
+  const isCertified =
+    certificate !== undefined &&
+    facts.certificate?.previous === certificate &&
+    prefixes.every((prefix) => facts.certificate?.prefixes.has(prefix));
+  return { ...planned, isCertified };
 }
 
 function typedRecipe(
@@ -154,8 +192,8 @@ function typedRecipe(
 }
 
 /** Whether readers have some snapshot of the day, be it another than the one that there should be. */
-function wasPublished({ days }: CollectionFacts, day: DayPlan): boolean {
-  const folder = dayPrefix('exports' satisfies VersionArea, day);
-  const published = days.find(({ exportDate }) => exportDate === day.exportDate)?.published ?? new Set();
+function hasSnapshot({ collection }: CollectionFacts, { exportDate, published }: DayFacts): boolean {
+  const { db, collection: name } = collection;
+  const folder = dayPrefix('exports', { db, collection: name, exportDate });
   return [...published].some((prefix) => prefix.startsWith(folder));
 }

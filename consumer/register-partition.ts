@@ -3,7 +3,7 @@ import type { Log } from './log.ts';
 import { dayPrefix, type DayOfCollection } from '../schemas/layout.ts';
 import { DATABASE, tableNames } from '../schemas/table-name.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
-import { ensureChangesTable } from '../storage/changes-table.ts';
+import { ensureCollectionTable } from '../storage/collection-table.ts';
 
 /** Makes new export dates queryable. Parts are durable before and without it, so it fails nobody. */
 export interface PartitionRegistrar {
@@ -66,7 +66,7 @@ async function registerPartition(
   location: string,
   log: Log,
 ): Promise<void> {
-  const table = await ensureChangesTable(catalogue, collection);
+  const { name: table } = await ensureCollectionTable(catalogue, collection, 'changes');
   if (table !== tableNames(collection, '_changes')[0]) log('Table:NameTaken', { ...collection, table });
   const partition = { values: [exportDate], location, parameters: {} };
   const [result] = await catalogue.addPartitions(DATABASE, table, [partition]);

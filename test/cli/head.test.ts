@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import test from 'ava';
 import { publishedKey } from '../../schemas/layout.ts';
-import { ensureChangesTable } from '../../storage/changes-table.ts';
+import { ensureCollectionTable } from '../../storage/collection-table.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
 import { putPart } from '../helpers/part-file.ts';
@@ -31,7 +31,7 @@ test('a table is found by its collection and by its names; a name of two is refu
 
   const catalogue = sqliteCatalogue(join(folder, 'state', 'catalogue.sqlite'));
   t.teardown(() => catalogue.close());
-  await ensureChangesTable(catalogue, { db: 'core', collection: 'to.do' });
+  await ensureCollectionTable(catalogue, { db: 'core', collection: 'to.do' }, 'changes');
   t.is(await rows('core_to_do_changes'), 2);
 });
 
