@@ -1,11 +1,13 @@
+import type { Leases } from './leases.ts';
+
 /**
- * What runs there were and how each ended: a record for operators, never a lock, and nothing is decided by
- * one that is missing.
+ * What runs there were and how each ended, for operators; and, apart from them, who works on what now. A run is never a
+ * lock, and nothing is decided by one that is missing.
  *
  * A run is known by its correlation id and data product, and each pair is used once: a run that is tried again has a
  * new correlation id, so no failure is overwritten. A run whose process was killed stays IN_PROGRESS.
  */
-export interface RunRegistry {
+export interface RunRegistry extends Leases {
   start(run: NewRun): Promise<StartResult>;
 
   /** Marks a run COMPLETED that is IN_PROGRESS. */

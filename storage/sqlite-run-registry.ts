@@ -1,11 +1,12 @@
 import { openSqlite, transaction } from './sqlite-file.ts';
+import { LEASE_SCHEMA, sqliteLeases } from './sqlite-leases.ts';
 import { integerIn, optionalTextIn, textIn } from './sqlite-row.ts';
 import type { Row } from './sqlite-row.ts';
 import type { EndResult, RunCounts, RunKey, RunRecord, RunRegistry, RunStatus } from './run-registry.ts';
 
 /** A run registry in a SQLite file, for any number of processes. It keeps every record. */
 export function sqliteRunRegistry(file: string): RunRegistry {
-  const database = openSqlite(file, SCHEMA);
+  const database = openSqlite(file, RUN_SCHEMA + LEASE_SCHEMA);
   const insert = database.prepare(
     `INSERT INTO run (correlation_id, data_product, date, run_id, status, cluster_id, time_to_exist, started_at)
      VALUES (?, ?, ?, ?, 'IN_PROGRESS', ?, ?, ?) ON CONFLICT DO NOTHING`,
@@ -47,6 +48,8 @@ export function sqliteRunRegistry(file: string): RunRegistry {
   }
 
   return {
+    ...sqliteLeases(database),
+
     async start(run) {
       const { correlationId, collection, exportDate, runId, clusterId = 'NOT_SET' } = run;
       const now = new Date();
@@ -100,7 +103,7 @@ interface Outcome {
 const TIME_TO_EXIST_SECONDS = 104 * 7 * 24 * 60 * 60;
 const NO_LIMIT = -1;
 
-const SCHEMA = `
+const RUN_SCHEMA = `
   CREATE TABLE IF NOT EXISTS run (
     sequence INTEGER PRIMARY KEY,
     correlation_id TEXT NOT NULL,

@@ -1,9 +1,12 @@
 import type { ExecutionContext, TestFn } from 'ava';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunRegistry } from '../../storage/run-registry.ts';
+import { testLeases } from './leases-suite.ts';
 
 /** Declares what every run registry must do. `open` gives a test an empty registry of its own. */
 export function testRunRegistry(test: TestFn, open: (t: ExecutionContext) => Promise<RunRegistry>): void {
+  testLeases(test, open);
+
   test('a started run has the attributes that the readers of the incumbent know', async (t) => {
     const registry = await open(t);
     const startedAtSeconds = Date.now() / 1000;
@@ -110,6 +113,13 @@ export function testRunRegistry(test: TestFn, open: (t: ExecutionContext) => Pro
       registry.finish(RUN, { counts: {} }),
     ]);
     t.is(ends.filter(({ kind }) => kind === 'recorded').length, 1);
+  });
+
+  test('a lease is no run', async (t) => {
+    const registry = await open(t);
+    await registry.acquireLease({ name: RUN.collection, holder: 'a', ttlMs: 60_000 });
+    t.deepEqual(await registry.list(), []);
+    t.is((await registry.start(RUN)).kind, 'started');
   });
 }
 
