@@ -1,0 +1,104 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { isErrorCode } from '../storage/error-code.ts';
+import type { AcquireLeaseResult, Lease, Leases, LeaseTerm } from '../storage/leases.ts';
+
+/**
+ * Runs the action while it holds the lease of this name: renews it three times a term, and releases it at the end
+ * however that is. The signal aborts with a {@link LeaseLostError} when somebody else may have the lease; what the
+ * action does all the same harms nobody, see {@link Leases}.
+ *
+ * A dead holder's lease is taken over at once if it was a process of this host, otherwise when it has expired.
+ *
+ * @throws {LeaseHeldError} before the action, when a living one holds it.
+ */
+export async function withLease<T>(
+  leases: Leases,
+  name: string,
+  action: (signal: AbortSignal) => Promise<T>,
+  ttlMs = 30_000,
+): Promise<T> {
+  const term = { name, holder: `${hostname()}:${process.pid}:${randomUUID()}`, ttlMs };
+  const renewal = keepRenewing(leases, term, await acquire(leases, term));
+  try {
+    return await action(renewal.lost);
+  } finally {
+    renewal.stop();
+    // It expires by itself; how the action ended counts for more.
+    await leases.releaseLease(term).catch(() => {});
+  }
+}
+
+/** A living holder has the lease. */
+export class LeaseHeldError extends Error {
+  override readonly name = 'LeaseHeldError';
+  readonly holder: string;
+  readonly expiresAtMs: number;
+
+  constructor(lease: string, { holder, expiresAtMs }: Omit<Lease, 'name'>) {
+    super(`${lease} is in work at ${holder}, whose lease ends at ${new Date(expiresAtMs).toISOString()}`);
+    this.holder = holder;
+    this.expiresAtMs = expiresAtMs;
+  }
+}
+
+/** The lease is another's, or expired while it could not be renewed. */
+export class LeaseLostError extends Error {
+  override readonly name = 'LeaseLostError';
+
+  constructor(lease: string, cause?: unknown) {
+    super(`the lease of ${lease} was lost`, { cause });
+  }
+}
+
+/** When the lease expires, at the earliest. */
+async function acquire(leases: Leases, term: LeaseTerm): Promise<number> {
+  const expiresAtMs = Date.now() + term.ttlMs;
+  let result: AcquireLeaseResult = await leases.acquireLease(term);
+  if (result.kind === 'held' && isDead(result.holder)) {
+    result = await leases.acquireLease({ ...term, takeOverFrom: result.holder });
+  }
+  if (result.kind === 'held') throw new LeaseHeldError(term.name, result);
+  return expiresAtMs;
+}
+
+/** Containers that share a host name but no processes may err here, and only make each other lose their leases. */
+function isDead(holder: string): boolean {
+  const [host, pid] = holder.split(':');
+  if (host !== hostname()) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return isErrorCode(error, 'ESRCH');
+  }
+}
+
+interface Renewal {
+  readonly lost: AbortSignal;
+  stop(): void;
+}
+
+function keepRenewing(leases: Leases, term: LeaseTerm, firstExpiresAtMs: number): Renewal {
+  const lost = new AbortController();
+  let expiresAtMs = firstExpiresAtMs;
+  const timer = setInterval(() => void renew(), term.ttlMs / 3);
+
+  async function renew(): Promise<void> {
+    const nextExpiresAtMs = Date.now() + term.ttlMs;
+    try {
+      if (await leases.renewLease(term)) expiresAtMs = nextExpiresAtMs;
+      else lose();
+    } catch (error) {
+      // The next try may come in time.
+      if (Date.now() >= expiresAtMs) lose(error);
+    }
+  }
+
+  function lose(cause?: unknown): void {
+    clearInterval(timer);
+    lost.abort(new LeaseLostError(term.name, cause));
+  }
+
+  return { lost: lost.signal, stop: () => clearInterval(timer) };
+}
