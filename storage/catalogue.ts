@@ -40,6 +40,22 @@ export interface Catalogue {
     partitions: readonly Partition[],
   ): Promise<readonly UpdatePartitionResult[]>;
 
+  /**
+   * Makes the partition, or replaces it, if it is as the caller last read it: `undefined` when it was not there. What
+   * comes to the same as before is `unchanged`, whatever was expected, so that it may be tried again.
+   *
+   * Glue replaces a partition without any condition: its client reads, compares and writes, so who calls it holds the
+   * lease of the collection.
+   *
+   * @throws {CatalogueEntryMissingError} or {RangeError} as {@link addPartitions}.
+   */
+  swapPartition(
+    database: string,
+    table: string,
+    partition: Partition,
+    expected: Partition | undefined,
+  ): Promise<SwapPartitionResult>;
+
   /** None for a table that is not there. */
   listPartitions(database: string, table: string): Promise<readonly Partition[]>;
 
@@ -104,6 +120,13 @@ export type UpdatePartitionResult =
   | { readonly kind: 'updated' }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly reason: string };
+
+export type SwapPartitionResult =
+  | { readonly kind: 'swapped' }
+  /** It is so already. */
+  | { readonly kind: 'unchanged' }
+  /** It is as this one now, or not there, and stays so. */
+  | { readonly kind: 'conflict'; readonly partition: Partition | undefined };
 
 /** What the entry would belong to is not in the catalogue. */
 export class CatalogueEntryMissingError extends Error {

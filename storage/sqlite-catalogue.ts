@@ -4,6 +4,7 @@ import type {
   AddPartitionResult,
   Catalogue,
   Partition,
+  SwapPartitionResult,
   Table,
   TableDefinition,
   UpdatePartitionResult,
@@ -32,17 +33,14 @@ export function sqliteCatalogue(file: string): Catalogue {
   const replaceTable = database.prepare(
     'UPDATE table_entry SET definition = ?, version = version + 1 WHERE database = ? AND name = ?',
   );
-  const insertPartition = database.prepare(
-    'INSERT INTO partition_entry (database, table_name, partition_values, definition) VALUES (?, ?, ?, ?)',
+  const putPartition = database.prepare(
+    'INSERT OR REPLACE INTO partition_entry (database, table_name, partition_values, definition) VALUES (?, ?, ?, ?)',
   );
   const selectPartition = database.prepare(
     'SELECT definition FROM partition_entry WHERE database = ? AND table_name = ? AND partition_values = ?',
   );
   const selectPartitions = database.prepare(
     'SELECT definition FROM partition_entry WHERE database = ? AND table_name = ? ORDER BY partition_values',
-  );
-  const replacePartition = database.prepare(
-    'UPDATE partition_entry SET definition = ? WHERE database = ? AND table_name = ? AND partition_values = ?',
   );
 
   function findTable(databaseName: string, name: string): Table | undefined {
@@ -64,23 +62,48 @@ export function sqliteCatalogue(file: string): Catalogue {
     }
   }
 
-  function addPartition(databaseName: string, table: string, partition: Partition): AddPartitionResult {
+  function findPartition(
+    databaseName: string,
+    table: string,
+    values: readonly string[],
+  ): Partition | undefined {
+    const row = selectPartition.get(databaseName, table, JSON.stringify(values));
+    return row === undefined ? undefined : partitionFrom(row);
+  }
+
+  function writePartition(databaseName: string, table: string, partition: Partition): void {
     const values = JSON.stringify(partition.values);
-    const row = selectPartition.get(databaseName, table, values);
-    if (row === undefined) {
-      insertPartition.run(databaseName, table, values, JSON.stringify(partitionOf(partition)));
+    putPartition.run(databaseName, table, values, JSON.stringify(partitionOf(partition)));
+  }
+
+  function addPartition(databaseName: string, table: string, partition: Partition): AddPartitionResult {
+    const present = findPartition(databaseName, table, partition.values);
+    if (present === undefined) {
+      writePartition(databaseName, table, partition);
       return { kind: 'created' };
     }
-    const present = partitionFrom(row);
-    const isSame = isDeepStrictEqual(present, partitionOf(partition));
-    return isSame ? { kind: 'unchanged' } : { kind: 'different', partition: present };
+    return isSamePartition(present, partition)
+      ? { kind: 'unchanged' }
+      : { kind: 'different', partition: present };
   }
 
   function updatePartition(databaseName: string, table: string, partition: Partition): UpdatePartitionResult {
-    const values = JSON.stringify(partition.values);
-    const definition = JSON.stringify(partitionOf(partition));
-    const { changes } = replacePartition.run(definition, databaseName, table, values);
-    return { kind: changes === 1 ? 'updated' : 'missing' };
+    if (findPartition(databaseName, table, partition.values) === undefined) return { kind: 'missing' };
+    writePartition(databaseName, table, partition);
+    return { kind: 'updated' };
+  }
+
+  function swapPartition(
+    databaseName: string,
+    table: string,
+    partition: Partition,
+    expected: Partition | undefined,
+  ): SwapPartitionResult {
+    const present = findPartition(databaseName, table, partition.values);
+    if (isSamePartition(present, partition)) return { kind: 'unchanged' };
+    if (!isSamePartition(present, expected)) return { kind: 'conflict', partition: present };
+    writePartition(databaseName, table, partition);
+    return { kind: 'swapped' };
   }
 
   return {
@@ -142,6 +165,13 @@ export function sqliteCatalogue(file: string): Catalogue {
       });
     },
 
+    async swapPartition(databaseName, table, partition, expected) {
+      return transaction(database, 'power-cut', () => {
+        assertPartitionsFit(databaseName, table, [partition]);
+        return swapPartition(databaseName, table, partition, expected);
+      });
+    },
+
     async listPartitions(databaseName, table) {
       assertNames(databaseName, table);
       return selectPartitions.all(databaseName, table).map(partitionFrom);
@@ -189,6 +219,10 @@ function definitionOf(table: TableDefinition): TableDefinition {
 
 function partitionOf({ values, location, parameters }: Partition): Partition {
   return { values, location, parameters };
+}
+
+function isSamePartition(one: Partition | undefined, other: Partition | undefined): boolean {
+  return isDeepStrictEqual(one && partitionOf(one), other && partitionOf(other));
 }
 
 function tableFrom(row: Row): Table {

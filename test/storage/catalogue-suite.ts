@@ -20,6 +20,7 @@ export function testCatalogue(test: TestFn, open: (t: ExecutionContext) => Promi
     await catalogue.createDatabase('cdi');
     await t.throwsAsync(catalogue.addPartitions('cdi', TABLE.name, [PARTITION]), missing);
     await t.throwsAsync(catalogue.updatePartitions('cdi', TABLE.name, [PARTITION]), missing);
+    await t.throwsAsync(catalogue.swapPartition('cdi', TABLE.name, PARTITION, undefined), missing);
   });
 
   test('a database is created once', async (t) => {
@@ -105,11 +106,52 @@ export function testCatalogue(test: TestFn, open: (t: ExecutionContext) => Promi
     t.deepEqual(await partitionsOf(catalogue), [moved]);
   });
 
-  test('a batch with a partition that does not fit the table changes nothing', async (t) => {
+  test('R-CAS: a partition is swapped only by who read it as it is', async (t) => {
+    const catalogue = await openWithTable(t, open);
+    const { name } = TABLE;
+    const second = { ...PARTITION, location: 'changes/core/contract/export_date=2026-11-18/version=2/' };
+    const counted = { ...second, parameters: { 'numRows +#🙂': '12' } };
+    const other = { ...PARTITION, values: ['2026-11-19'] };
+
+    t.deepEqual(await catalogue.swapPartition('cdi', name, second, PARTITION), {
+      kind: 'conflict',
+      partition: undefined,
+    });
+    t.deepEqual(await catalogue.swapPartition('cdi', name, PARTITION, undefined), { kind: 'swapped' });
+    t.deepEqual(await catalogue.swapPartition('cdi', name, other, undefined), { kind: 'swapped' });
+    t.deepEqual(await catalogue.swapPartition('cdi', name, second, PARTITION), { kind: 'swapped' });
+    t.deepEqual(await catalogue.swapPartition('cdi', name, counted, second), { kind: 'swapped' });
+    for (const stale of [undefined, PARTITION, second, { ...counted, location: PARTITION.location }]) {
+      t.deepEqual(await catalogue.swapPartition('cdi', name, PARTITION, stale), {
+        kind: 'conflict',
+        partition: counted,
+      });
+      t.deepEqual(await catalogue.swapPartition('cdi', name, counted, stale), { kind: 'unchanged' });
+    }
+    t.deepEqual(await partitionsOf(catalogue), [counted, other]);
+  });
+
+  test('R-CAS: of several swaps at the same time, one counts', async (t) => {
+    const catalogue = await openWithTable(t, open);
+    await catalogue.addPartitions('cdi', TABLE.name, [PARTITION]);
+    const race = [1, 2, 3].map((winner) => ({ ...PARTITION, location: `changes/${winner}/` }));
+    const results = await Promise.all(
+      race.map((partition) => catalogue.swapPartition('cdi', TABLE.name, partition, PARTITION)),
+    );
+    t.deepEqual(results.map(({ kind }) => kind).toSorted(), ['conflict', 'conflict', 'swapped']);
+    t.deepEqual(
+      await partitionsOf(catalogue),
+      race.filter((_, index) => results[index]?.kind === 'swapped'),
+    );
+  });
+
+  test('a partition that does not fit the table, or a batch with it, changes nothing', async (t) => {
     const catalogue = await openWithTable(t, open);
     for (const values of [[], ['2026-11-18', 'x']]) {
       const batch = [PARTITION, { ...PARTITION, values }];
       await t.throwsAsync(catalogue.addPartitions('cdi', TABLE.name, batch), { instanceOf: RangeError });
+      const swap = catalogue.swapPartition('cdi', TABLE.name, { ...PARTITION, values }, undefined);
+      await t.throwsAsync(swap, { instanceOf: RangeError });
     }
     t.deepEqual(await partitionsOf(catalogue), []);
   });
@@ -150,7 +192,7 @@ export const TABLE: TableDefinition = {
   parameters: { 'cdi.version': 'a b+#🙂', 'orc.compress': 'ZLIB' },
 };
 
-const PARTITION: Partition = {
+export const PARTITION: Partition = {
   values: ['2026-11-18'],
   location: 'changes/core/contract/export_date=2026-11-18/version=1/',
   parameters: { rows: '12' },

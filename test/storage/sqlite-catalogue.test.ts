@@ -8,17 +8,19 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Catalogue } from '../../storage/catalogue.ts';
 import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
-import { TABLE, testCatalogue } from './catalogue-suite.ts';
+import { PARTITION, TABLE, testCatalogue } from './catalogue-suite.ts';
 
 testCatalogue(test, async (t) => openCatalogue(t, await makeFile(t)));
 
-test('R-CAS: no update of two processes at once is lost', async (t) => {
+test('R-CAS: no update or swap of two processes at once is lost', async (t) => {
   const file = await makeFile(t);
   const catalogue = openCatalogue(t, file);
   await catalogue.createDatabase('cdi');
   await catalogue.createTable({ ...TABLE, parameters: { counter: '0' } });
+  await catalogue.addPartitions('cdi', TABLE.name, [{ ...PARTITION, parameters: { counter: '0' } }]);
   await Promise.all([countInProcess(file, 50), countInProcess(file, 50)]);
   t.is((await catalogue.getTable('cdi', TABLE.name))?.parameters['counter'], '100');
+  t.is((await catalogue.listPartitions('cdi', TABLE.name))[0]?.parameters['counter'], '100');
 });
 
 function openCatalogue(t: ExecutionContext, file: string): Catalogue {
