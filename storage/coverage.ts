@@ -1,5 +1,6 @@
 import type { LivePart, UnreadablePart } from './live-parts.ts';
-import { isObjectComplete, type ObjectEntry } from './object-completeness.ts';
+import { isObjectComplete } from './object-completeness.ts';
+import type { ObjectEntry } from './object-reading.ts';
 import { nameKey } from '../schemas/collection.ts';
 import type { DayOfCollection } from '../schemas/layout.ts';
 

@@ -1,6 +1,7 @@
 import test from 'ava';
 import type { PartSource } from '../../schemas/part.ts';
-import { isObjectComplete, type ObjectEntry } from '../../storage/object-completeness.ts';
+import { isObjectComplete } from '../../storage/object-completeness.ts';
+import type { ObjectEntry } from '../../storage/object-reading.ts';
 
 /** `rows` from the lines `first` to `last`. */
 function entry(
