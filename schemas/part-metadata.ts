@@ -1,3 +1,4 @@
+import { listOf, type Members } from './json-members.ts';
 import type { DayOfCollection } from './layout.ts';
 import { PART_METADATA, type ObjectSummary, type PartSource } from './part.ts';
 
@@ -32,24 +33,18 @@ export function parsePartMetadata(userMetadata: ReadonlyMap<string, Uint8Array>)
 }
 
 function parseSources(json: string): PartSource[] {
-  const sources = parseJson(json);
-  if (!Array.isArray(sources)) throw new PartMetadataError(`${PART_METADATA.sources} is no list`);
-  return sources.map((source: unknown, index) => {
-    const at = membersOf(source, `${PART_METADATA.sources}[${index}]`);
-    return {
-      key: at.text('key'),
-      eTag: at.text('eTag'),
-      ...(at.has('versionId') && { versionId: at.text('versionId') }),
-      rows: at.count('rows'),
-      firstLine: at.count('firstLine'),
-      lastLine: at.count('lastLine'),
-      ...(at.has('object') && { object: parseSummary(at.value('object'), `${at.place}.object`) }),
-    };
-  });
+  return listOf(parseJson(json), PART_METADATA.sources, PartMetadataError).map((at) => ({
+    key: at.text('key'),
+    eTag: at.text('eTag'),
+    ...(at.has('versionId') && { versionId: at.text('versionId') }),
+    rows: at.count('rows'),
+    firstLine: at.count('firstLine'),
+    lastLine: at.count('lastLine'),
+    ...(at.has('object') && { object: summaryIn(at.object('object')) }),
+  }));
 }
 
-function parseSummary(value: unknown, place: string): ObjectSummary {
-  const at = membersOf(value, place);
+function summaryIn(at: Members): ObjectSummary {
   return {
     lines: at.count('lines'),
     rows: at.count('rows'),
@@ -64,24 +59,4 @@ function parseJson(json: string): unknown {
   } catch (cause) {
     throw new PartMetadataError(`${PART_METADATA.sources} is no JSON`, { cause });
   }
-}
-
-function membersOf(object: unknown, place: string) {
-  if (typeof object !== 'object' || object === null) throw new PartMetadataError(`${place} is no object`);
-  const members = object as Readonly<Record<string, unknown>>;
-  return {
-    place,
-    has: (name: string) => Object.hasOwn(members, name),
-    value: (name: string) => members[name],
-    text(name: string): string {
-      const value = members[name];
-      if (typeof value !== 'string') throw new PartMetadataError(`${place}.${name} is no text`);
-      return value;
-    },
-    count(name: string): number {
-      const value = members[name];
-      if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) return value;
-      throw new PartMetadataError(`${place}.${name} is no count`);
-    },
-  };
 }
