@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 
 /** What the environment says, read once at the start and passed on as a value. */
 export interface Settings {
@@ -10,6 +10,10 @@ export interface Settings {
   readonly workers: number;
   /** How long a received message stays hidden from other consumers unless a heartbeat extends it. */
   readonly visibilityTimeoutMs: number;
+  /** Where compaction puts, encrypted, what does not fit into memory. */
+  readonly scratchFolder: string;
+  /** Data definitions of typed tables that go before ours. */
+  readonly ddlFolder: string | undefined;
 }
 
 export type KeyServiceSettings =
@@ -58,6 +62,15 @@ export const variables = {
   CDI_IN_FLIGHT_BYTES: { fallback: '268435456', description: 'source bytes in memory at once' },
   CDI_WORKERS: { fallback: '', description: 'worker threads; as many as there are processors when not set' },
   CDI_VISIBILITY_TIMEOUT_MS: { fallback: '30000', description: 'how long a message in work stays hidden' },
+  CDI_SCRATCH_FOLDER: {
+    fallback: '',
+    description:
+      'for what does not fit into memory, encrypted; the system’s own for temporary files when not set',
+  },
+  CDI_DDL_FOLDER: {
+    fallback: '',
+    description: 'folder with data definitions of typed tables, looked into before our own',
+  },
   CDI_DEBUG: { fallback: '0', description: '1 shows the stack of unexpected errors' },
 } satisfies Record<string, Variable>;
 
@@ -130,6 +143,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     inFlightBytes: positive('CDI_IN_FLIGHT_BYTES'),
     workers: text('CDI_WORKERS') === '' ? availableParallelism() : positive('CDI_WORKERS'),
     visibilityTimeoutMs: positive('CDI_VISIBILITY_TIMEOUT_MS'),
+    scratchFolder: text('CDI_SCRATCH_FOLDER') || tmpdir(),
+    ddlFolder: text('CDI_DDL_FOLDER') || undefined,
   };
   for (const name of Object.keys(environment)) {
     if (name.startsWith('CDI_') && !(name in variables)) problems.push(`${name} is not a setting`);

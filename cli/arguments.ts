@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
+import type { CollectionName } from '../schemas/source-object.ts';
 
 /** Parser for an option that takes a whole number of at least `minimum`. */
 export function wholeNumber(minimum: number): (text: string) => number {
@@ -53,6 +54,13 @@ export function existingFile(value: string): string {
 /** As {@link existingFile}, or `-` for standard input. */
 export function existingInput(value: string): string {
   return value === '-' ? value : existingFile(value);
+}
+
+/** Parser for an option that names a collection, `db:collection`; a colon belongs to the collection's own name. */
+export function collectionName(text: string): CollectionName {
+  const [, db, collection] = /^([^:]+):(.+)$/s.exec(plainText(text)) ?? [];
+  if (db !== undefined && collection !== undefined) return { db, collection };
+  throw new InvalidArgumentError('It must be a collection written db:collection.');
 }
 
 function isCalendarDate(value: string): boolean {

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
 import { isDebug } from '../settings.ts';
+import { addCompact } from './compact.ts';
 import { addConsume } from './consume.ts';
 import { addDemo } from './demo.ts';
 import { endingOf, endProcess } from './ending.ts';
@@ -23,6 +24,7 @@ addDemo(program);
 addGenerate(program);
 addNotify(program);
 addConsume(program);
+addCompact(program);
 addStatus(program);
 addHead(program);
 addInspect(program);

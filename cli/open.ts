@@ -7,7 +7,9 @@ import type { Queue } from '../consumer/queue.ts';
 import type { KeyServiceSettings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
 import { localStore } from '../storage/local-store.ts';
+import type { RunRegistry } from '../storage/run-registry.ts';
 import { sqliteCatalogue } from '../storage/sqlite-catalogue.ts';
+import { sqliteRunRegistry } from '../storage/sqlite-run-registry.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { UsageError } from './ending.ts';
 
@@ -43,6 +45,11 @@ export function openQueue(localFolder: string | undefined): Queue {
 /** Opens the catalogue of tables; whoever opens it closes it. @throws {UsageError} as `openStores`. */
 export function openCatalogue(localFolder: string | undefined): Catalogue {
   return sqliteCatalogue(stateFile(requireFolder(localFolder), 'catalogue'));
+}
+
+/** Opens the registry of runs; whoever opens it closes it. @throws {UsageError} as `openStores`. */
+export function openRunRegistry(localFolder: string | undefined): RunRegistry {
+  return sqliteRunRegistry(stateFile(requireFolder(localFolder), 'runs'));
 }
 
 export async function openKeyService(settings: KeyServiceSettings): Promise<KeyService> {

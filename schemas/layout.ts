@@ -44,6 +44,12 @@ export function collectionPrefix(
   return `${areaPrefix(area)}${encodeSegment(db)}/${encodeSegment(collection)}/`;
 }
 
+/** The inverse of {@link collectionPrefix}; undefined for a folder that it would not have made. */
+export function namesOfPrefix(prefix: string): CollectionName | undefined {
+  const [db, collection] = prefix.split('/').slice(2, 4).map(decodeSegment);
+  return db === undefined || collection === undefined ? undefined : { db, collection };
+}
+
 /** The folder of an area, with its final slash. */
 export function areaPrefix(area: Area | VersionArea | 'tables' | 'certificates' | 'floors'): string {
   return `${root}/${area}/`;

@@ -62,7 +62,6 @@ test('parts are added up by collection and export date', async (t) => {
       unreadableParts: 0,
       rows: 10,
       bytes: 100,
-    rawBytes: 1_000,
       objects: { complete: 0, incomplete: 1 },
       newestPartAt: new Date(1_000),
     },

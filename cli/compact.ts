@@ -1,0 +1,134 @@
+import type { Command } from 'commander';
+import type { CollectionOutcome, CompactProgress, DayOutcome } from '../compactor/compact.ts';
+import { readSettings } from '../settings.ts';
+import { calendarDate, collectionName, existingFolder, wholeNumber } from './arguments.ts';
+import { CommandFailed, UsageError } from './ending.ts';
+import { counted, seconds } from './figures.ts';
+import { printJson, printText } from './output.ts';
+import { startProgress } from './progress.ts';
+import { runCompaction } from './run-compaction.ts';
+import { stopOnSignals } from './stop.ts';
+import { terminalWidth } from './rows.ts';
+import { textTable, type Cell } from './text-table.ts';
+import type { CollectionName } from '../schemas/source-object.ts';
+
+interface CompactCommandOptions {
+  readonly local?: string;
+  readonly collection?: CollectionName;
+  readonly exportDate?: string;
+  readonly all?: true;
+  readonly shards?: number;
+  readonly json?: true;
+}
+
+export function addCompact(program: Command): void {
+  program
+    .command('compact')
+    .description('merge live parts into tables, prove that nothing was lost, and publish them')
+    .option('--local <DIR>', 'work in this folder', existingFolder)
+    .option('--collection <DB:COLLECTION>', 'only this collection', collectionName)
+    .option('--export-date <DATE>', 'only this export date, and what its snapshot stands on', calendarDate)
+    .option('--all', 'every export date of every collection that has something to be done')
+    .option('--shards <N>', 'most pieces to merge side by side', wholeNumber(1))
+    .option('--json', 'print the outcome for a program')
+    .addHelpText(
+      'after',
+      `
+Each export date goes through plan, merge, snapshot, typed tables, proof,
+publication and certificate. What readers have already is not made again, so it may
+be run at any time, and run again after it was broken off. Snapshots stand on each
+other: those before the date are made if need be, those behind it are made anew.
+
+Examples:
+  $ cdi compact --local ./sample --all
+  $ cdi compact --local ./sample --collection core:contract --export-date 2026-11-18`,
+    )
+    .action(compact);
+}
+
+async function compact(options: CompactCommandOptions): Promise<void> {
+  const { local, collection, exportDate, all, shards, json } = options;
+  if (all && (collection !== undefined || exportDate !== undefined)) {
+    throw new UsageError(
+      '--all takes every collection and date: leave it out, or --collection and --export-date',
+    );
+  }
+  if (!all && collection === undefined && exportDate === undefined) {
+    throw new UsageError(
+      'say what to compact: --all, or --collection DB:COLLECTION, --export-date DATE or both',
+    );
+  }
+  const settings = readSettings();
+  const progress = startProgress();
+  const stop = stopOnSignals();
+  try {
+    const outcomes = await runCompaction({
+      localFolder: local,
+      settings,
+      collection,
+      exportDate,
+      shards,
+      stop: stop.signal,
+      onProgress: (now) => progress.update(progressLine(now)),
+    });
+    progress.end();
+    if (json) printJson(outcomes);
+    else printText(outcomeText(outcomes));
+    const failures = outcomes.flatMap(failuresOf);
+    if (failures.length > 0) throw new CommandFailed(failures.join('; '));
+  } finally {
+    progress.end();
+    stop.dispose();
+  }
+}
+
+const DOING: Record<CompactProgress['doing'], string> = {
+  changes: 'merging',
+  snapshot: 'bringing the snapshot up to',
+  typed: 'writing typed tables of',
+  publish: 'publishing',
+  certify: 'certifying',
+};
+
+/** What a person sees while it works. */
+export function progressLine({ collection, exportDate, doing, day, days }: CompactProgress): string {
+  return `${collection}: ${DOING[doing]} ${exportDate} (day ${day} of ${days})`;
+}
+
+function failuresOf(outcome: CollectionOutcome): string[] {
+  if (outcome.kind === 'in-work') return [`${outcome.collection} was left out: ${outcome.reason}`];
+  return outcome.days.flatMap((day) =>
+    day.kind === 'failed' ? [`${outcome.collection} ${day.exportDate}: ${day.reason}`] : [],
+  );
+}
+
+/** A line for each export date. */
+export function outcomeText(outcomes: readonly CollectionOutcome[]): string {
+  const days = outcomes.flatMap((outcome) =>
+    outcome.kind === 'in-work' ? [] : outcome.days.map((day) => ({ collection: outcome.collection, ...day })),
+  );
+  if (days.length === 0) return `Everything of ${counted(outcomes.length, 'collection')} is up to date.`;
+  return textTable(
+    [
+      'collection',
+      'export date',
+      'parts',
+      'rows in',
+      'duplicates',
+      'superseded',
+      'rows out',
+      'snapshot',
+      'time',
+    ],
+    days.map((day) => [day.collection, day.exportDate, ...figures(day)]),
+    terminalWidth(),
+  );
+}
+
+function figures(day: DayOutcome): Cell[] {
+  if (day.kind === 'failed') return [null, null, null, null, 'failed', null, seconds(day.elapsedMs)];
+  const { parts, rows_in, duplicates, superseded, rows_out, snapshot_rows } = day.counts;
+  return [parts, rows_in, duplicates, superseded, rows_out, snapshot_rows]
+    .map((count): Cell => count ?? null)
+    .concat(seconds(day.elapsedMs));
+}

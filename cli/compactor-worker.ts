@@ -1,0 +1,13 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { openStores } from './open.ts';
+import { runJobWorker } from '../compactor/job-worker.ts';
+
+/** What a compactor hands to each of its worker threads. */
+export interface CompactorWorkerData {
+  readonly localFolder: string | undefined;
+}
+
+/** The entry point of a worker thread of `cdi compact`. */
+const { localFolder } = workerData as CompactorWorkerData;
+if (parentPort === null) throw new Error('this file is the entry point of a worker thread');
+runJobWorker(parentPort, openStores(localFolder).published);

@@ -1,0 +1,70 @@
+import { Worker } from 'node:worker_threads';
+import { compactCollection, type CollectionOutcome, type CompactProgress } from '../compactor/compact.ts';
+import { jobPool } from '../compactor/job-pool.ts';
+import { loadCollections } from '../schemas/load-collections.ts';
+import { loadDefinitions } from '../schemas/load-definitions.ts';
+import type { CollectionName } from '../schemas/source-object.ts';
+import type { Settings } from '../settings.ts';
+import { liveCollections } from '../storage/live-collections.ts';
+import { mapConcurrently } from '../storage/map-concurrently.ts';
+import type { CompactorWorkerData } from './compactor-worker.ts';
+import { openCatalogue, openRunRegistry, openStores } from './open.ts';
+
+export interface RunCompactionOptions {
+  readonly localFolder: string | undefined;
+  readonly settings: Settings;
+  /** Only this one. */
+  readonly collection?: CollectionName | undefined;
+  /** Only this day, with what it stands on and what stands on it. */
+  readonly exportDate?: string | undefined;
+  /** Most shards of a merge; as many as there are worker threads when undefined. */
+  readonly shards?: number | undefined;
+  readonly stop: AbortSignal;
+  readonly onProgress: (progress: CompactProgress) => void;
+}
+
+/** Compacts collections side by side, with worker threads of this process. */
+export async function runCompaction(options: RunCompactionOptions): Promise<readonly CollectionOutcome[]> {
+  const { localFolder, settings, collection, exportDate, onProgress } = options;
+  const { published } = openStores(localFolder);
+  const findCollection = await loadCollections();
+  const workerData: CompactorWorkerData = { localFolder };
+  const pool = jobPool(
+    settings.workers,
+    () => new Worker(new URL('compactor-worker.ts', import.meta.url), { workerData }),
+  );
+  const catalogue = openCatalogue(localFolder);
+  const runs = openRunRegistry(localFolder);
+  // A thread in the middle of a merge would go on to its end.
+  options.stop.addEventListener('abort', () => void pool.close());
+  try {
+    const names = collection === undefined ? liveCollections(published) : only(collection);
+    const outcomes = mapConcurrently(names, settings.workers, async (name) => {
+      const wanted = findCollection(name);
+      return compactCollection(
+        {
+          published,
+          catalogue,
+          runs,
+          pool,
+          shards: options.shards ?? settings.workers,
+          scratchFolder: settings.scratchFolder,
+          definitions: await loadDefinitions(wanted.typedTables, settings.ddlFolder),
+          signal: options.stop,
+          onProgress,
+        },
+        wanted,
+        exportDate,
+      );
+    });
+    return await Array.fromAsync(outcomes);
+  } finally {
+    await pool.close();
+    await runs.close();
+    await catalogue.close();
+  }
+}
+
+async function* only(name: CollectionName): AsyncGenerator<CollectionName, void, undefined> {
+  yield name;
+}

@@ -1,0 +1,174 @@
+import { hash } from 'node:crypto';
+import type { CertificateFacts, DayPlan } from './plan.ts';
+import { manifestDigest, sizeOf } from './versions.ts';
+import { certificateText, type Certificate, type CertifiedDataset } from '../schemas/certificate.ts';
+import {
+  certificateKey,
+  collectionPrefix,
+  dayPrefix,
+  versionPrefix,
+  type DayOfCollection,
+} from '../schemas/layout.ts';
+import type { Manifest, PublishedFileEntry } from '../schemas/manifest.ts';
+import { CertificateError, parseCertificate } from '../schemas/parse-certificate.ts';
+import type { CollectionName } from '../schemas/source-object.ts';
+import { dayLedger, type DayLedger } from '../storage/day-ledger.ts';
+import { dayQuarantine } from '../storage/day-quarantine.ts';
+import { liveParts, type LivePart } from '../storage/live-parts.ts';
+import { offsetCoverage } from '../storage/offset-coverage.ts';
+import { readText } from '../storage/read-text.ts';
+import type { ObjectStore } from '../storage/store.ts';
+
+/** A certificate as it is in the published bucket. */
+export interface IssuedCertificate {
+  readonly certificate: Certificate;
+  /** Of its file. */
+  readonly sha256: string;
+}
+
+/** The certificates of a collection by export date. One that cannot be read is left out, so that it is issued anew. */
+export async function readCertificates(
+  published: ObjectStore,
+  collection: CollectionName,
+): Promise<ReadonlyMap<string, IssuedCertificate>> {
+  const issued = new Map<string, IssuedCertificate>();
+  for await (const { key } of published.list(collectionPrefix('certificates', collection))) {
+    const text = await readText(published, key);
+    if (text === undefined) continue;
+    try {
+      const certificate = parseCertificate(text);
+      if (certificateKey(certificate) === key) {
+        issued.set(certificate.exportDate, { certificate, sha256: hash('sha256', text) });
+      }
+    } catch (error) {
+      if (!(error instanceof CertificateError)) throw error;
+    }
+  }
+  return issued;
+}
+
+/** What a plan has to know of a certificate. */
+export function certificateFacts({ certificate, sha256 }: IssuedCertificate): CertificateFacts {
+  return {
+    sha256,
+    previous: certificate.previous?.sha256 ?? null,
+    prefixes: new Set(certificate.datasets.map(({ location }) => location)),
+  };
+}
+
+/**
+ * Issues the certificate of a day, in place of the one before. It says what the ledger, the quarantine and the proofs
+ * say, and no time, so that the same day gives the same certificate.
+ *
+ * @param manifests - of the versions of the day, by their folders
+ * @param previous - the last certificate of an earlier day
+ */
+export async function issueCertificate(
+  published: ObjectStore,
+  day: DayPlan,
+  manifests: ReadonlyMap<string, Manifest>,
+  previous: IssuedCertificate | undefined,
+): Promise<IssuedCertificate> {
+  const { db, collection, exportDate, changes, snapshot } = day;
+  const name = { db, collection, exportDate };
+  const { generationFloor } = changes.recipe;
+  const merged = manifests.get(changes.prefix);
+  const summed = snapshot && manifests.get(snapshot.prefix);
+  if (merged === undefined) throw new TypeError(`no manifest of ${changes.prefix}`);
+
+  const parts = await countedParts(published, day);
+  const ledger = await ledgerOf(published, name, parts, generationFloor);
+  const keys = parts.flatMap(({ sources }) => sources.map(({ key }) => key));
+  const certificate: Certificate = {
+    format: 1,
+    ...name,
+    objects: ledger.objects,
+    lines: ledger.lines,
+    rows: ledger.rows,
+    blank: ledger.blank,
+    quarantined: await dayQuarantine(published, name, generationFloor),
+    merge: merged.counts,
+    ...(summed && {
+      snapshot: {
+        rowsIn: summed.counts.rowsIn,
+        older: summed.counts.superseded,
+        tombstones: sizeOf(summed.tombstones).rows,
+        rowsOut: sizeOf(summed.files).rows,
+      },
+    }),
+    offsets: offsetCoverage(keys, previous?.certificate.offsets),
+    datasets: datasetsOf(day, manifests),
+    previous:
+      previous === undefined
+        ? null
+        : { exportDate: previous.certificate.exportDate, sha256: previous.sha256 },
+  };
+  const text = certificateText(certificate);
+  await published.put(certificateKey(name), Buffer.from(text));
+  return { certificate, sha256: hash('sha256', text) };
+}
+
+/** The parts that the changes were made from, without those that a later generation replaces. */
+async function countedParts(published: ObjectStore, { changes }: DayPlan): Promise<LivePart[]> {
+  const { db, collection, exportDate, parts, generationFloor } = changes.recipe;
+  const names = new Set(parts.map(({ name }) => name));
+  const counted: LivePart[] = [];
+  for await (const part of liveParts(published, { collection: { db, collection }, exportDate })) {
+    const name = part.key.slice(part.key.lastIndexOf('/') + 1, -'.orc'.length);
+    if (part.kind === 'part' && names.has(name) && part.generation >= generationFloor) counted.push(part);
+  }
+  return counted;
+}
+
+/** An object may have rows of other collections, too; only if one looks incomplete these have to be read. */
+async function ledgerOf(
+  published: ObjectStore,
+  { exportDate }: DayOfCollection,
+  parts: readonly LivePart[],
+  generationFloor: number,
+): Promise<DayLedger> {
+  const ledger = dayLedger(parts);
+  if (ledger.objects.incomplete === 0) return ledger;
+  const others: LivePart[] = [];
+  for await (const part of liveParts(published, { exportDate })) {
+    if (part.kind === 'part' && part.generation >= generationFloor) others.push(part);
+  }
+  return dayLedger(
+    parts,
+    others.filter(({ db, collection }) => db !== parts[0]?.db || collection !== parts[0]?.collection),
+  );
+}
+
+function datasetsOf(day: DayPlan, manifests: ReadonlyMap<string, Manifest>): CertifiedDataset[] {
+  return [day.changes, ...(day.snapshot ? [day.snapshot] : []), ...day.typed].flatMap(
+    ({ recipe, version, prefix }) => {
+      const manifest = manifests.get(prefix);
+      if (manifest === undefined) throw new TypeError(`no manifest of ${prefix}`);
+      const manifestSha256 = manifestDigest(manifest);
+      const dataset = (
+        kind: CertifiedDataset['kind'],
+        location: string,
+        files: readonly PublishedFileEntry[],
+      ): CertifiedDataset => ({
+        kind,
+        ...(recipe.kind === 'typed' && { table: { database: recipe.database, name: recipe.table } }),
+        location,
+        manifestSha256,
+        rows: sizeOf(files).rows,
+        files: files.map(({ name, bytes, rows, sha256 }) => ({ name, bytes, rows, sha256 })),
+      });
+      return [
+        dataset(recipe.kind, prefix, manifest.files),
+        ...(manifest.tombstones.length === 0
+          ? []
+          : [
+              dataset(
+                'tombstones',
+                versionPrefix(dayPrefix('tombstones', recipe), version),
+                manifest.tombstones,
+              ),
+            ]),
+      ];
+    },
+  );
+}

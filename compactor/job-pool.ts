@@ -1,0 +1,103 @@
+import type { Worker } from 'node:worker_threads';
+import type { Job, MergeJob, MergeResult, TypedJob, TypedResult } from './jobs.ts';
+
+/** Threads that do jobs, each one at a time; jobs beyond their number wait. */
+export interface JobPool {
+  readonly size: number;
+  run(job: MergeJob): Promise<MergeResult>;
+  run(job: TypedJob): Promise<TypedResult>;
+  /** Ends the threads at once; what they wrote of unfinished files is not there. */
+  close(): Promise<void>;
+}
+
+export type JobAnswer =
+  | { readonly kind: 'done'; readonly result: MergeResult | TypedResult }
+  | { readonly kind: 'failed'; readonly error: JobError };
+
+/** An error as it comes from a thread: its name says which of the expected ones it is. */
+export interface JobError {
+  readonly name: string;
+  readonly message: string;
+}
+
+/** A job failed in its thread; `kind` is the name of the error there. */
+export class JobFailedError extends Error {
+  override readonly name = 'JobFailedError';
+  readonly kind: string;
+
+  constructor({ name, message }: JobError) {
+    super(message);
+    this.kind = name;
+  }
+}
+
+/** A thread that dies fails its job and is replaced. */
+export function jobPool(size: number, startWorker: () => Worker): JobPool {
+  const waiting: Task[] = [];
+  const idle: Worker[] = [];
+  const busy = new Map<Worker, Task>();
+  let isClosed = false;
+
+  function start(): Worker {
+    const worker = startWorker();
+    worker.on('message', (answer: JobAnswer) => {
+      const task = busy.get(worker);
+      busy.delete(worker);
+      idle.push(worker);
+      if (answer.kind === 'done') task?.resolve(answer.result);
+      else task?.reject(new JobFailedError(answer.error));
+      next();
+    });
+    worker.on('error', (error) => lose(worker, error));
+    worker.on('exit', () => lose(worker, new Error('the worker thread died')));
+    return worker;
+  }
+
+  function lose(worker: Worker, error: unknown): void {
+    if (isClosed) return;
+    const task = busy.get(worker);
+    busy.delete(worker);
+    if (idle.includes(worker)) idle.splice(idle.indexOf(worker), 1);
+    workers.delete(worker);
+    task?.reject(error);
+    next();
+  }
+
+  function next(): void {
+    const task = waiting[0];
+    if (task === undefined) return;
+    let worker = idle.pop();
+    if (worker === undefined) {
+      if (workers.size >= size) return;
+      worker = start();
+      workers.add(worker);
+    }
+    waiting.shift();
+    busy.set(worker, task);
+    worker.postMessage(task.job);
+  }
+
+  const workers = new Set<Worker>();
+
+  return {
+    size,
+    run(job: Job) {
+      const { promise, resolve, reject } = Promise.withResolvers<MergeResult & TypedResult>();
+      waiting.push({ job, resolve: (result) => resolve(result as MergeResult & TypedResult), reject });
+      next();
+      return promise;
+    },
+    async close() {
+      isClosed = true;
+      const error = new Error('the compaction was stopped');
+      for (const task of [...waiting.splice(0), ...busy.values()]) task.reject(error);
+      await Promise.all([...workers].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+interface Task {
+  readonly job: Job;
+  readonly resolve: (result: MergeResult | TypedResult) => void;
+  readonly reject: (error: unknown) => void;
+}

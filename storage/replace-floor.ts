@@ -1,0 +1,47 @@
+import { readText } from './read-text.ts';
+import type { ObjectStore } from './store.ts';
+import { collectionPrefix, floorKey, type DayOfCollection } from '../schemas/layout.ts';
+import type { CollectionName } from '../schemas/source-object.ts';
+
+/**
+ * From which generation on the rows of an export date count, by export date. A reprocess run that replaces says so
+ * here when all of it is ingested: in the published bucket, as it decides what tables show and must not be lost with
+ * other stores.
+ */
+export async function readFloors(
+  published: ObjectStore,
+  collection: CollectionName,
+): Promise<ReadonlyMap<string, number>> {
+  const floors = new Map<string, number>();
+  for await (const { key } of published.list(collectionPrefix('floors', collection))) {
+    const exportDate = /\/(\d{4}-\d{2}-\d{2})\.json$/.exec(key)?.[1];
+    const text = exportDate === undefined ? undefined : await readText(published, key);
+    if (exportDate !== undefined && text !== undefined) floors.set(exportDate, parseFloor(text, key));
+  }
+  return floors;
+}
+
+/**
+ * Has rows of older generations no longer count. The highest floor stands, whichever came last.
+ *
+ * @param generation - the start of the reprocess run, in epoch milliseconds
+ */
+export async function raiseFloor(
+  published: ObjectStore,
+  day: DayOfCollection,
+  generation: number,
+): Promise<void> {
+  const before = (await readFloors(published, day)).get(day.exportDate) ?? 0;
+  if (generation > before)
+    await published.put(floorKey(day), Buffer.from(`${JSON.stringify({ generation })}\n`));
+}
+
+function parseFloor(text: string, key: string): number {
+  const value: unknown = JSON.parse(text);
+  if (typeof value === 'object' && value !== null && 'generation' in value) {
+    const { generation } = value;
+    if (typeof generation === 'number' && Number.isSafeInteger(generation) && generation >= 0)
+      return generation;
+  }
+  throw new Error(`${key} names no generation`);
+}
