@@ -9,14 +9,17 @@ import { orcSchema } from '../schemas/typed/table-types.ts';
 import { partSource } from '../storage/live-parts.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
+/** The path of a column that has the document as it is. */
+const WHOLE_DOCUMENT = '$';
 const BATCH_ROWS = 4_096;
 const BATCH_BYTES = 2 ** 22;
 
 /** Writes a file with the columns that the `val` of every row of another one has, in the same order. */
 export async function runTypedJob(published: ObjectStore, job: TypedJob): Promise<TypedResult> {
   const columns = typedColumns(job.columns, job.paths);
-  const extractor = typedExtractor(columns, { caseSensitive: job.isCaseSensitive });
-  const misfits = columns.map(() => 0);
+  const extracted = columns.filter(({ path }) => path !== WHOLE_DOCUMENT);
+  const extractor = typedExtractor(extracted, { caseSensitive: job.isCaseSensitive });
+  const misfits = extracted.map(() => 0);
   let unusable = 0;
   const checksum = sum64();
   await using reader = await openReader(partSource(published, job.file));
@@ -42,10 +45,14 @@ export async function runTypedJob(published: ObjectStore, job: TypedJob): Promis
       const extraction = extractor.extract(vals, batch.size);
       extraction.misfits.forEach((count, column) => (misfits[column] = (misfits[column] ?? 0) + count));
       unusable += extraction.unusable;
-      await output.addRows(extraction.batch);
+      const values = extraction.batch.columns.values();
+      await output.addRows({
+        size: batch.size,
+        columns: columns.map(({ path }) => (path === WHOLE_DOCUMENT ? vals : (values.next().value ?? vals))),
+      });
     }
     const entry = await output.close();
-    const counts = columns.flatMap(({ name }, column) => [[name, misfits[column] ?? 0] as const]);
+    const counts = extracted.map(({ name }, column) => [name, misfits[column] ?? 0] as const);
     return {
       entry,
       checksum: checksum.value(),

@@ -7,7 +7,9 @@ export interface TypedTable {
    * member of its name at the root of the document, unless {@link paths} says another place.
    */
   readonly columns: string | { readonly file: string };
-  /** Where the value of a column is, such as `context.claim.id`. */
+  /** `database.table` of a typed table of the same collection that must have all columns of this one. */
+  readonly viewOf?: string;
+  /** Where the value of a column is, such as `context.claim.id`; `$` is the whole document. */
   readonly paths?: Readonly<Record<string, string>>;
   /** Whether members are found by the exact name of a column, which is how Spark does it. @defaultValue true */
   readonly isCaseSensitive?: boolean;
