@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { buildVersion, type BuildOptions } from './build-version.ts';
+import type { BuildOptions } from './build.ts';
+import { buildVersion } from './build-version.ts';
 import { PublishedMeanwhileError, readCatalogue, type CatalogueView } from './catalogue-view.ts';
 import {
   certificateFacts,

@@ -1,7 +1,7 @@
 import type { CatalogueView } from './catalogue-view.ts';
 import type { CertificateFacts, CollectionFacts, DayFacts } from './plan.ts';
 import type { Collection } from '../schemas/collection.ts';
-import { collectionPrefix, dayPrefix, versionOfPrefix } from '../schemas/layout.ts';
+import { collectionPrefix, versionOfPrefix } from '../schemas/layout.ts';
 import { MANIFEST_NAME } from '../schemas/manifest.ts';
 import { mapConcurrently } from '../storage/map-concurrently.ts';
 import { publishedFiles } from '../storage/published-files.ts';
