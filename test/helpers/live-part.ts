@@ -64,6 +64,7 @@ export async function putLivePart(
 export async function rowFile(
   rows: readonly PlainRow[],
   userMetadata: Readonly<Record<string, string>> = {},
+  compare = compareRows,
 ): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   const writer = await createWriter((chunk) => void chunks.push(Buffer.from(chunk)), {
@@ -72,7 +73,7 @@ export async function rowFile(
     userMetadata,
     rowIndexStride: 100,
   });
-  for (const row of rows.toSorted(compareRows)) {
+  for (const row of rows.toSorted(compare)) {
     await writer.addRow({
       id: row.id,
       id_part: row.idPart,
