@@ -79,15 +79,19 @@ export async function showDay(
   await swap(catalogue, table, view[content], exportDate, shown);
 }
 
-/** The same for the table of the newest snapshot, which has no partitions. */
+/**
+ * The same for the table of the newest snapshot, which has no partitions.
+ *
+ * @returns the table as it is now
+ */
 export async function showNewest(
   catalogue: Catalogue,
   collection: Collection,
   view: CatalogueView,
   shown: Shown,
-): Promise<void> {
+): Promise<Table> {
   const table = await ensureCollectionTable(catalogue, collection, 'snapshot', shown.location);
-  await update(
+  return update(
     catalogue,
     { ...table, ...shown, parameters: { ...table.parameters, ...shown.parameters } },
     table,
@@ -108,12 +112,13 @@ export async function showTyped(
   const made = await catalogue.createTable(definition);
   const table: Table = made.kind === 'different' ? made.table : { ...definition, version: made.version };
   if (definition.partitionKeys.length === 0) {
-    return update(
+    await update(
       catalogue,
       { ...definition, ...shown, parameters: { ...definition.parameters, ...shown.parameters } },
       table,
       before?.table,
     );
+    return;
   }
   await update(catalogue, definition, table, before?.table);
   await swap(catalogue, table, before, exportDate, shown);
@@ -139,10 +144,11 @@ async function update(
   wanted: TableDefinition,
   { version, ...present }: Table,
   read: Table | undefined,
-): Promise<void> {
+): Promise<Table> {
   const { database, name, columns, partitionKeys, location, format, parameters } = wanted;
   const definition = { database, name, columns, partitionKeys, location, format, parameters };
-  if (isDeepStrictEqual(present, definition)) return;
+  if (isDeepStrictEqual(present, definition)) return { ...present, version };
   const result = await catalogue.updateTable(definition, read?.version ?? version);
   if (result.kind !== 'updated') throw new PublishedMeanwhileError(`${database}.${name}`);
+  return { ...definition, version: result.version };
 }

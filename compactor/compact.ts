@@ -102,7 +102,7 @@ async function compactDays(
   exportDate: string | undefined,
 ): Promise<readonly DayOutcome[]> {
   const { published, catalogue, definitions } = options;
-  const view = await readCatalogue(catalogue, collection);
+  let view = await readCatalogue(catalogue, collection);
   const certificates = new Map(await readCertificates(published, collection));
   const facts = await readFacts(
     published,
@@ -128,6 +128,7 @@ async function compactDays(
     );
     if (outcome.kind === 'failed') return [...outcomes, outcome];
     outcomes.push(outcome.day);
+    ({ view } = outcome);
     certificates.set(day.exportDate, outcome.issued);
   }
   return outcomes;
@@ -137,6 +138,8 @@ interface CompactedDay {
   readonly issued: IssuedCertificate;
   readonly counts: RunCounts;
   readonly exportPrefix: string | undefined;
+  /** What the catalogue shows now. */
+  readonly view: CatalogueView;
 }
 
 async function compactDay(
@@ -155,10 +158,15 @@ async function compactDay(
   }
   options.signal.throwIfAborted();
   progress('publish');
-  await publish(options.catalogue, collection, view, day, manifests);
+  const published = await publish(options.catalogue, collection, view, day, manifests);
   progress('certify');
   const issued = await issueCertificate(options.published, day, manifests, previous);
-  return { issued, counts: countsOf(day, manifests), exportPrefix: day.snapshot?.prefix };
+  return {
+    issued,
+    counts: countsOf(day, manifests),
+    exportPrefix: day.snapshot?.prefix,
+    view: published,
+  };
 }
 
 /** Runs a day as a run of its own in the registry. */
@@ -167,17 +175,18 @@ async function recorded(
   { db, collection, exportDate, changes }: DayPlan,
   run: () => Promise<CompactedDay>,
 ): Promise<
-  Extract<DayOutcome, { kind: 'failed' }> | { kind: 'done'; day: DayOutcome; issued: IssuedCertificate }
+  | Extract<DayOutcome, { kind: 'failed' }>
+  | { kind: 'done'; day: DayOutcome; issued: IssuedCertificate; view: CatalogueView }
 > {
   const key = { correlationId: randomUUID(), collection: nameKey({ db, collection }) };
   const startedAtMs = performance.now();
   const elapsedMs = (): number => Math.round(performance.now() - startedAtMs);
   await runs.start({ ...key, exportDate, runId: changes.version });
   try {
-    const { issued, counts, exportPrefix } = await run();
+    const { issued, counts, exportPrefix, view } = await run();
     await runs.finish(key, { counts, ...(exportPrefix !== undefined && { exportPrefix }) });
     const day = { exportDate, counts, elapsedMs: elapsedMs(), certificate: issued.sha256 };
-    return { kind: 'done', day: { kind: 'published', ...day }, issued };
+    return { kind: 'done', day: { kind: 'published', ...day }, issued, view };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     await runs.fail(key, { reason });

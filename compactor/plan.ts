@@ -42,8 +42,6 @@ export interface DayPlan extends DayOfCollection {
   readonly changes: Step<ChangesRecipe>;
   readonly snapshot: Step<SnapshotRecipe> | undefined;
   readonly typed: readonly Step<TypedRecipe>[];
-  /** Its snapshot is the newest that readers have, or will have. */
-  readonly isNewest: boolean;
   /** The certificate is of these versions, and stands on the one before it. */
   readonly isCertified: boolean;
 }
@@ -117,6 +115,7 @@ function isDone(day: DayPlan): boolean {
 }
 
 interface DayBefore {
+  /** No later snapshot is or will be there, so that typed tables are made from this one. */
   readonly isNewest: boolean;
   readonly base: Step<SnapshotRecipe> | undefined;
   /** The digest of the last certificate before; undefined when it will be another one. */
@@ -161,7 +160,7 @@ function planDay(
       ? [step(typedRecipe(day, compression, table, definitions[index] ?? '', source))]
       : [],
   );
-  const planned = { ...day, changes, snapshot, typed, isNewest, isCertified: false };
+  const planned = { ...day, changes, snapshot, typed, isCertified: false };
   const prefixes = stepsOf(planned).map((each) => each.prefix);
   const isCertified =
     certificate !== undefined &&

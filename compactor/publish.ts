@@ -14,15 +14,16 @@ import { statisticsParameters } from '../storage/statistics-parameters.ts';
  * Has readers see the versions of a day, each by one call to the catalogue. Nothing is deleted: who has taken a list of
  * files before reads on.
  *
+ * @returns the view with what has been published
  * @throws {PublishedMeanwhileError}
  */
 export async function publish(
   catalogue: Catalogue,
   collection: Collection,
   view: CatalogueView,
-  { exportDate, changes, snapshot, typed, isNewest }: DayPlan,
+  { exportDate, changes, snapshot, typed }: DayPlan,
   manifests: ReadonlyMap<string, Manifest>,
-): Promise<void> {
+): Promise<CatalogueView> {
   const shown = ({ prefix, recipe }: Step<Recipe>): Shown => ({
     location: prefix,
     parameters: {
@@ -30,14 +31,17 @@ export async function publish(
       'orc.compress': recipe.compression,
     },
   });
+  let newest = view.snapshot.table;
   await showDay(catalogue, collection, 'changes', view, exportDate, shown(changes));
   if (snapshot !== undefined) {
     await showDay(catalogue, collection, 'snapshots', view, exportDate, shown(snapshot));
-    if (isNewest) await showNewest(catalogue, collection, view, shown(snapshot));
+    const isNewest = [...view.snapshots.partitions.keys()].every((date) => date <= exportDate);
+    if (isNewest) newest = await showNewest(catalogue, collection, view, shown(snapshot));
   }
   for (const step of typed) {
     await showTyped(catalogue, view, exportDate, typedDefinition(step), shown(step));
   }
+  return { ...view, snapshot: { ...view.snapshot, table: newest } };
 }
 
 function typedDefinition({ recipe, prefix }: Step<TypedRecipe>): TableDefinition {

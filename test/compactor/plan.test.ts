@@ -49,10 +49,6 @@ test('everything that is new is planned, the oldest first', (t) => {
   const plans = plan(factsOf(newDays));
   t.deepEqual(datesOf(plans), [...dates]);
   t.deepEqual(
-    plans.map(({ isNewest }) => isNewest),
-    [false, false, true],
-  );
-  t.deepEqual(
     plans.map(({ snapshot }) => snapshot?.recipe.base?.exportDate),
     [undefined, dates[0], dates[1]],
   );
@@ -115,7 +111,6 @@ test('late parts give their day and every snapshot behind it another version, an
 test('a date is brought up to date with what it stands on and what stands on it', (t) => {
   const facts = factsOf(newDays);
   t.deepEqual(datesOf(plan(facts, dates[1])), [dates[0], dates[1]], 'nobody waits for what is behind');
-  t.true(plan(facts, dates[1])[1]?.isNewest);
   const all = done(facts, plan(facts));
   const late = { ...all, days: all.days.map((each, i) => (i === 0 ? withLatePart(each) : each)) };
   t.deepEqual(datesOf(plan(late, dates[0])), [...dates]);
