@@ -94,6 +94,7 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     budget.ringBytes,
   );
   const core = borrowCore(Infinity, settings.memoryLimit / 8);
+  let isReleased = false;
   const shared = workspace(core);
   const columns = createColumns();
   const size = stripeSize(chunks, schema.maximumId * STREAMS_A_COLUMN * settings.blockSize);
@@ -208,7 +209,10 @@ export async function createWriter(sink: Sink, options: WriterOptions): Promise<
     release();
   }
 
+  /** Once: a core that is given back twice would be lent to two at the same time. */
   function release(): void {
+    if (isReleased) return;
+    isReleased = true;
     chunks.close();
     returnCore(core);
   }

@@ -55,6 +55,30 @@ test('a sink that fails makes the batch, the next one and close fail', async (t)
   await writer.abort();
 });
 
+test('a sink that fails in close leaves the next writers alone, also after an abort', async (t) => {
+  const failing = await createWriter(async () => {
+    await Promise.resolve();
+    throw new Error('disk full');
+  }, options);
+  failing.addRowBatch({ size: 1, columns: [{ values: Int32Array.of(1) }] });
+  await t.throwsAsync(failing.close(), { message: 'disk full' });
+  await failing.abort();
+
+  const chunks: Uint8Array[][] = [[], []];
+  const writers = await Promise.all(
+    chunks.map((own) => createWriter((chunk) => void own.push(Buffer.from(chunk)), options)),
+  );
+  for (let i = 0; i < batch.size; i++) {
+    for (const writer of writers)
+      await writer.addRowBatch({ size: 1, columns: [{ values: Int32Array.of(i) }] });
+  }
+  const wanted = await writeBatches([batch], options);
+  for (const [i, writer] of writers.entries()) {
+    await writer.close();
+    t.deepEqual(Buffer.concat(chunks[i] ?? []), wanted);
+  }
+});
+
 test('a batch that does not fit leaves a writer that can only be aborted', async (t) => {
   const writer = await createWriter(() => {}, options);
   t.throws(() => writer.addRowBatch({ size: 1, columns: [] }), { instanceOf: SchemaMismatchError });
