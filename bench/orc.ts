@@ -1,7 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { grouped } from './measure.ts';
 import {
@@ -13,7 +10,8 @@ import {
   type Contest,
   type FilePair,
 } from './orc-contests.ts';
-import { startPyarrow, type Pyarrow, type Sample } from './pyarrow.ts';
+import { benchPython, startPyarrow, type Pyarrow, type Sample } from './pyarrow.ts';
+import { scratchFolder } from './scratch-folder.ts';
 
 const HELP = `Compares orc-writer-wasm with pyarrow (ORC C++) on one table, in turns.
 
@@ -33,8 +31,8 @@ const NO_PYARROW = `has no pyarrow. Get it in an environment of its own:
   python3 -m venv .venv && .venv/bin/pip install pyarrow
 `;
 
-/** Where `npm run test:interop` puts its own. */
-const INTEROP_PYTHON = join(import.meta.dirname, '..', '.venv', 'bin', 'python');
+/** In all files together. */
+const BYTES_OF_ROW = 1_500;
 
 /** What a file may be larger. */
 const SIZE_TARGET = 1.03;
@@ -51,7 +49,7 @@ export const orcBenchDefaults: OrcBenchOptions = {
   rows: 1_000_000,
   rounds: 5,
   only: '',
-  python: existsSync(INTEROP_PYTHON) ? INTEROP_PYTHON : 'python3',
+  python: benchPython,
   json: false,
 };
 
@@ -79,8 +77,7 @@ export async function benchOrc(options: OrcBenchOptions): Promise<0 | 1 | 2> {
     process.stderr.write(`${options.python} ${NO_PYARROW}`);
     return 1;
   }
-  // In memory if that is possible: a disk's moods are not what is compared.
-  const folder = await mkdtemp(join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'orc-bench-'));
+  const folder = await scratchFolder('orc-bench-', options.rows * BYTES_OF_ROW);
   try {
     return await report(pyarrow, folder, options);
   } finally {

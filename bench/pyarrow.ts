@@ -1,7 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+
+/** Where `npm run test:interop` puts its own. */
+const INTEROP_PYTHON = join(import.meta.dirname, '..', '.venv', 'bin', 'python');
+
+/** The Python to compare with, unless another is named. */
+export const benchPython = existsSync(INTEROP_PYTHON) ? INTEROP_PYTHON : 'python3';
 
 /** A Python process that stays warm between commands. */
 export interface Pyarrow {
