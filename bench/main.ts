@@ -1,3 +1,4 @@
+import { benchCompaction, compactionBenchDefaults } from './compaction.ts';
 import { benchIngest } from './ingest.ts';
 import { benchOrc, orcBenchDefaults } from './orc.ts';
 import { benchRecords } from './records.ts';
@@ -6,6 +7,7 @@ const benches: Record<string, () => Promise<unknown>> = {
   records: benchRecords,
   ingest: benchIngest,
   orc: () => benchOrc(orcBenchDefaults),
+  compaction: () => benchCompaction(compactionBenchDefaults),
 };
 
 const wanted = process.argv.slice(2);
