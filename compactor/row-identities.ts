@@ -28,31 +28,41 @@ export function rowIdentities(rule: Rule): {
   readonly isBetter: IsBetter;
 } {
   const names = rule === 'changes' ? sourceNames() : undefined;
-  let keys = new Int32Array(0);
-  let priorities = new Float64Array(0);
-  let witnesses = new Int32Array(0);
+  let rows = roomFor(1_024);
 
   function of(batch: ColumnBatch): RowIdentities {
-    const { size } = batch;
-    if (witnesses.length < size) {
-      keys = new Int32Array(size * 2);
-      priorities = new Float64Array(size * PRIORITY);
-      witnesses = new Int32Array(size);
-    }
-    const fingerprints = halvesIn(batch, COLUMN.fingerprint);
-    const rows: RowIdentities = { keys, priorities, fingerprints, witnesses };
-    fillWitnesses(batch, witnesses);
+    if (rows.witnesses.length < batch.size) rows = roomFor(batch.size);
+    const filled: FilledRows = { ...rows, fingerprints: halvesIn(batch, COLUMN.fingerprint) };
+    fillVersions(batch, filled);
+    fillWitnesses(batch, filled);
     if (names === undefined) {
-      fillIdKeys(batch, keys);
-      fillAges(batch, rule === 'delete-wins', rows);
+      fillIdKeys(batch, filled);
+      fillAges(batch, filled, rule === 'delete-wins');
     } else {
-      fillRecordKeys(batch, rows);
-      fillOrigins(batch, priorities, names.of(stringsIn(batch, COLUMN.sourceObject), size));
+      fillRecordKeys(batch, filled);
+      fillOrigins(batch, filled, names.of(stringsIn(batch, COLUMN.sourceObject), batch.size));
     }
-    return rows;
+    return filled;
   }
 
   return { of, isBetter: names?.isBetter ?? isSmaller };
+}
+
+interface FilledRows extends RowIdentities {
+  /** How old each row is, in milliseconds before 1970. */
+  readonly ages: Float64Array;
+  /** The first letter of its type. */
+  readonly types: Uint8Array;
+}
+
+function roomFor(rows: number): Omit<FilledRows, 'fingerprints'> {
+  return {
+    keys: new Int32Array(rows * 2),
+    priorities: new Float64Array(rows * PRIORITY),
+    witnesses: new Int32Array(rows),
+    ages: new Float64Array(rows),
+    types: new Uint8Array(rows),
+  };
 }
 
 const isSmaller: IsBetter = (a, at, b, bt) => {
@@ -64,7 +74,7 @@ const isSmaller: IsBetter = (a, at, b, bt) => {
 };
 
 /** The fingerprint, and of the id what keeps two records apart whose fingerprints are equal by chance. */
-function fillRecordKeys(batch: ColumnBatch, { keys, fingerprints }: RowIdentities): void {
+function fillRecordKeys(batch: ColumnBatch, { keys, fingerprints }: FilledRows): void {
   const { data, offsets, ids } = stringsIn(batch, COLUMN.id);
   for (let row = 0; row < batch.size; row++) {
     const index = ids === undefined ? row : (ids[row] as number);
@@ -79,7 +89,7 @@ function fillRecordKeys(batch: ColumnBatch, { keys, fingerprints }: RowIdentitie
 }
 
 /** 64 bits of hash of the id: two FNV-1a that differ in where they begin and in what they multiply with. */
-function fillIdKeys(batch: ColumnBatch, keys: Int32Array): void {
+function fillIdKeys(batch: ColumnBatch, { keys }: FilledRows): void {
   const { data, offsets, ids } = stringsIn(batch, COLUMN.id);
   for (let row = 0; row < batch.size; row++) {
     const index = ids === undefined ? row : (ids[row] as number);
@@ -96,10 +106,9 @@ function fillIdKeys(batch: ColumnBatch, keys: Int32Array): void {
   }
 }
 
-function fillOrigins(batch: ColumnBatch, priorities: Float64Array, sources: Int32Array): void {
+function fillOrigins(batch: ColumnBatch, { priorities, ages, types }: FilledRows, sources: Int32Array): void {
   const generations = halvesIn(batch, COLUMN.generation);
   const lines = intsIn(batch, COLUMN.sourceLine);
-  const { ages, types } = versionsIn(batch);
   for (let row = 0; row < batch.size; row++) {
     const at = row * PRIORITY;
     priorities[at] = -signed64(generations, row);
@@ -112,32 +121,28 @@ function fillOrigins(batch: ColumnBatch, priorities: Float64Array, sources: Int3
 
 function fillAges(
   batch: ColumnBatch,
+  { priorities, ages, types, fingerprints }: FilledRows,
   doDeletesWin: boolean,
-  { priorities, fingerprints }: RowIdentities,
 ): void {
-  const { ages, types } = versionsIn(batch);
+  const [first, second] = doDeletesWin ? [types, ages] : [ages, types];
   for (let row = 0; row < batch.size; row++) {
     const at = row * PRIORITY;
-    priorities[at] = (doDeletesWin ? types : ages)[row] as number;
-    priorities[at + 1] = (doDeletesWin ? ages : types)[row] as number;
+    priorities[at] = first[row] as number;
+    priorities[at + 1] = second[row] as number;
     priorities[at + 2] = fingerprints[row * 2 + 1] as number;
     priorities[at + 3] = (fingerprints[row * 2] as number) >>> 0;
     priorities[at + 4] = 0;
   }
 }
 
-/** Of each row how old it is, in milliseconds before 1970, and the first letter of its type. */
-function versionsIn(batch: ColumnBatch): { readonly ages: Float64Array; readonly types: Uint8Array } {
+function fillVersions(batch: ColumnBatch, { ages, types: letters }: FilledRows): void {
   const { seconds, nanos } = timestampsIn(batch);
   const { data, offsets, ids } = stringsIn(batch, COLUMN.dbType);
-  const ages = new Float64Array(batch.size);
-  const types = new Uint8Array(batch.size);
   for (let row = 0; row < batch.size; row++) {
     // Versions are of whole milliseconds.
     ages[row] = -(signed64(seconds, row) * 1000 + (nanos[row] as number) / 1e6);
-    types[row] = data[offsets[ids === undefined ? row : (ids[row] as number)] as number] as number;
+    letters[row] = data[offsets[ids === undefined ? row : (ids[row] as number)] as number] as number;
   }
-  return { ages, types };
 }
 
 /** Exact up to 2^53. */
@@ -146,9 +151,8 @@ function signed64(pairs: Int32Array, index: number): number {
 }
 
 /** Length and some bytes of val, with the date and the type: enough to see columns that do not belong together. */
-function fillWitnesses(batch: ColumnBatch, witnesses: Int32Array): void {
+function fillWitnesses(batch: ColumnBatch, { witnesses, ages, types }: FilledRows): void {
   const vals = stringsIn(batch, COLUMN.val);
-  const { ages, types } = versionsIn(batch);
   for (let row = 0; row < batch.size; row++) {
     const index = vals.ids === undefined ? row : (vals.ids[row] as number);
     const start = vals.offsets[index] as number;

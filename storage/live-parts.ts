@@ -48,7 +48,8 @@ export function partSource(
       if (start === end) return new Uint8Array();
       const found = await published.get(key, { range: { start, end } });
       if (found.kind !== 'found') throw new PartGoneError(`part ${key} is gone`);
-      return Buffer.concat(await Array.fromAsync(found.body));
+      const chunks = await Array.fromAsync(found.body);
+      return chunks.length === 1 && chunks[0] !== undefined ? chunks[0] : Buffer.concat(chunks);
     },
   };
 }
