@@ -21,7 +21,7 @@ export async function readFacts(
     readFloors(published, collection),
     existing(published, shownPrefixes(view)),
   ]);
-  const days = mapConcurrently(values(dates), READS, async (exportDate): Promise<DayFacts> => {
+  const days = mapConcurrently(dates, READS, async (exportDate): Promise<DayFacts> => {
     const { db, collection: name } = collection;
     const parts = await Array.fromAsync(
       publishedFiles(published, 'live', { collection: { db, collection: name }, exportDate }),
@@ -81,7 +81,7 @@ async function existing(
 ): Promise<Map<string, string[]>> {
   const found = new Map<string, string[]>();
   const pairs = [...prefixes].flatMap(([exportDate, all]) => all.map((prefix) => ({ exportDate, prefix })));
-  const checked = mapConcurrently(values(pairs), READS, async (pair) => ({
+  const checked = mapConcurrently(pairs, READS, async (pair) => ({
     ...pair,
     isThere: (await published.head(`${pair.prefix}${MANIFEST_NAME}`)) !== undefined,
   }));
@@ -89,8 +89,4 @@ async function existing(
     if (isThere) found.set(exportDate, [...(found.get(exportDate) ?? []), prefix]);
   }
   return found;
-}
-
-async function* values<Item>(items: Iterable<Item>): AsyncGenerator<Item, void, undefined> {
-  yield* items;
 }

@@ -1,6 +1,6 @@
 /** Maps items in their order with up to `concurrency` of them under way. Those are waited for before it ends or throws. */
 export async function* mapConcurrently<Item, Result>(
-  items: AsyncIterable<Item>,
+  items: AsyncIterable<Item> | Iterable<Item>,
   concurrency: number,
   map: (item: Item) => Promise<Result>,
 ): AsyncGenerator<Result, void, undefined> {
