@@ -1,6 +1,7 @@
 // Writes random files and has them read by every other reader of ORC that can be had here; then reads what those
-// wrote. Ends with a table, and with exit code 1 if anything differed.
-// npm run test:interop -- [--seed N] [--files N] [--folder PATH]
+// wrote. Has Spark read random documents as our typed tables do. Ends with a table, and with exit code 1 if anything
+// differed.
+// npm run test:interop -- [--seed N] [--files N] [--typed-tables N] [--folder PATH]
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,14 +10,16 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { java, pythonEnvironment, sparkJars } from './environment.ts';
 import { readWithOurs } from './own-reader.ts';
-import { foreignReaders } from './readers.ts';
+import { foreignReaders, sparkCommand } from './readers.ts';
 import { runReader, type FileFinding } from './run-reader.ts';
+import { compareWithFromJson } from './typed.ts';
 import { writeRandomFile, type WrittenColumn, type WrittenFile } from './write-files.ts';
 
 const { values: options } = parseArgs({
   options: {
     seed: { type: 'string', default: '1' },
     files: { type: 'string', default: '18' },
+    'typed-tables': { type: 'string', default: '60' },
     folder: { type: 'string' },
   },
 });
@@ -37,7 +40,8 @@ const python = await pythonEnvironment(
   fileURLToPath(new URL('../../.venv', import.meta.url)),
   fileURLToPath(new URL('requirements.txt', import.meta.url)),
 );
-const readers = foreignReaders(python, await java(), await sparkJars(python));
+const foundJava = await java();
+const readers = foreignReaders(python, foundJava, await sparkJars(python));
 
 say(`writing ${options.files} files from seed ${options.seed} into ${folder}`);
 const files: WrittenFile[] = [];
@@ -59,6 +63,7 @@ const written = outcomes.map(({ reader, findings }) => ({
   writer: reader,
   paths: findings.flatMap((finding) => finding.written.map((path) => ({ seed: finding.seed, path }))),
 }));
+await compareTypedTables();
 say('our reader reads');
 for (const { writer, paths } of [{ writer: 'ours', paths: files }, ...written]) {
   outcomes.push(await timed(`ours, of ${writer}`, readAll(paths)));
@@ -79,6 +84,18 @@ async function takeReaders(): Promise<void> {
       outcomes.push(await timed(name, runReader(reader, command.value, files, folder)));
     }
   }
+}
+
+async function compareTypedTables(): Promise<void> {
+  const name = 'Spark from_json';
+  const spark = sparkCommand('typed_with_spark.py', python, foundJava);
+  if (spark.kind === 'missing') {
+    skipped.push(`${name}: ${spark.why}`);
+    return;
+  }
+  say(`${name} reads ${options['typed-tables']} tables`);
+  const { seed, 'typed-tables': tables } = options;
+  outcomes.push(await timed(name, compareWithFromJson(spark.value, Number(seed), Number(tables), folder)));
 }
 
 async function timed(reader: string, work: Promise<readonly FileFinding[]>): Promise<Outcome> {

@@ -23,7 +23,7 @@ export function foreignReaders(
   return [
     {
       name: 'Spark',
-      command: java.kind === 'missing' ? java : pythonCommand('read_with_spark.py', needs(python, 'pyspark')),
+      command: sparkCommand('read_with_spark.py', python, java),
       cannotRead: { 'a null map in a map': 'its vectorised reader gives the map before' },
       cannotOpen: { 'a union': 'it has no such type' },
       cannotFilter: utf16Order,
@@ -67,6 +67,15 @@ const utf16Order = {
   literal: /[\ud800-\uffff]/,
   why: 'Java orders text by its UTF-16 units, unlike statistics',
 };
+
+/** A script that uses Spark. */
+export function sparkCommand(
+  script: string,
+  python: Available<Python>,
+  java: Available<string>,
+): ForeignReader['command'] {
+  return java.kind === 'missing' ? java : pythonCommand(script, needs(python, 'pyspark'));
+}
 
 function needs(python: Available<Python>, ...packages: readonly string[]): Available<Python> {
   if (python.kind === 'missing') return python;

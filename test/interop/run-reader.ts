@@ -19,16 +19,24 @@ const LONGEST_RUN_MS = 60 * 60_000;
 /** Has a reader read all files that it can open; its job and what it writes go into the folder. */
 export async function runReader(
   reader: ForeignReader,
-  [program, ...words]: readonly [string, ...string[]],
+  command: readonly [string, ...string[]],
   files: readonly WrittenFile[],
   folder: string,
 ): Promise<FileFinding[]> {
   const name = reader.name.toLowerCase().replaceAll(' ', '-');
-  const job = join(folder, `${name}.json`);
   const fit = files.filter(
     ({ columns }) => !columns.some((column) => hasAny(column.features, reader.cannotOpen)),
   );
   const tasks = fit.map((file) => taskOf(reader, file, join(folder, `${file.seed}-by-${name}`)));
+  return runTasks(command, tasks, join(folder, `${name}.json`));
+}
+
+/** Has a program do tasks, which it reads in the file `job`; it prints a finding for each. */
+export async function runTasks(
+  [program, ...words]: readonly [string, ...string[]],
+  tasks: readonly object[],
+  job: string,
+): Promise<FileFinding[]> {
   await writeFile(job, JSON.stringify({ files: tasks }));
   const child = spawn(program, [...words, job], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -45,7 +53,7 @@ export async function runReader(
     if (line.startsWith('{')) findings.push(JSON.parse(line) as FileFinding);
   }
   const code = await ended;
-  if (code === 0 && findings.length === fit.length) return findings;
+  if (code === 0 && findings.length === tasks.length) return findings;
   const fault = `it ended with ${code} after ${findings.length} files: ${complaints}`;
   return [...findings, { seed: -1, rows: 0, checks: 1, differences: [fault], written: [] }];
 }
