@@ -1,13 +1,17 @@
 import { Worker } from 'node:worker_threads';
 import { compactCollection, type CollectionOutcome, type CompactProgress } from '../compactor/compact.ts';
 import { jobPool } from '../compactor/job-pool.ts';
+import { nameKey } from '../schemas/collection.ts';
 import { loadCollections } from '../schemas/load-collections.ts';
 import { loadDefinitions } from '../schemas/load-definitions.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import type { Settings } from '../settings.ts';
 import { liveCollections } from '../storage/live-collections.ts';
 import { mapConcurrently } from '../storage/map-concurrently.ts';
+import { publishedFiles } from '../storage/published-files.ts';
+import type { ObjectStore } from '../storage/store.ts';
 import type { CompactorWorkerData } from './compactor-worker.ts';
+import { CommandFailed } from './ending.ts';
 import { openCatalogue, openRunRegistry, openStores } from './open.ts';
 
 export interface RunCompactionOptions {
@@ -23,10 +27,16 @@ export interface RunCompactionOptions {
   readonly onProgress: (progress: CompactProgress) => void;
 }
 
-/** Compacts collections side by side, with worker threads of this process. */
+/**
+ * Compacts collections side by side, with worker threads of this process.
+ *
+ * @throws {CommandFailed} when there is nothing of the collection or the day that was asked for
+ */
 export async function runCompaction(options: RunCompactionOptions): Promise<readonly CollectionOutcome[]> {
   const { localFolder, settings, collection, exportDate, onProgress } = options;
   const { published } = openStores(localFolder);
+  const names = await Array.fromAsync(collection === undefined ? liveCollections(published) : [collection]);
+  if (!(await hasParts(published, names, exportDate))) throw new CommandFailed(nothingText(options));
   const findCollection = await loadCollections();
   const workerData: CompactorWorkerData = { localFolder };
   const pool = jobPool(
@@ -38,7 +48,6 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
   // A thread in the middle of a merge would go on to its end.
   options.stop.addEventListener('abort', () => void pool.close());
   try {
-    const names = collection === undefined ? liveCollections(published) : only(collection);
     const outcomes = mapConcurrently(names, settings.workers, async (name) => {
       const wanted = findCollection(name);
       return compactCollection(
@@ -65,6 +74,20 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
   }
 }
 
-async function* only(name: CollectionName): AsyncGenerator<CollectionName, void, undefined> {
-  yield name;
+async function hasParts(
+  published: ObjectStore,
+  collections: readonly CollectionName[],
+  exportDate: string | undefined,
+): Promise<boolean> {
+  for (const collection of collections) {
+    const filter = { collection, ...(exportDate !== undefined && { exportDate }) };
+    for await (const _ of publishedFiles(published, 'live', filter)) return true;
+  }
+  return collections.length === 0 && exportDate === undefined;
+}
+
+function nothingText({ collection, exportDate }: RunCompactionOptions): string {
+  const of = collection === undefined ? '' : ` of ${nameKey(collection)}`;
+  const on = exportDate === undefined ? '' : ` with the export date ${exportDate}`;
+  return `there are no live parts${of}${on}; cdi status shows which there are`;
 }

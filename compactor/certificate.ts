@@ -52,7 +52,10 @@ export function certificateFacts({ certificate, sha256 }: IssuedCertificate): Ce
   return {
     sha256,
     previous: certificate.previous?.sha256 ?? null,
-    prefixes: new Set(certificate.datasets.map(({ location }) => location)),
+    // Tombstones belong to the version of their snapshot.
+    prefixes: new Set(
+      certificate.datasets.filter(({ kind }) => kind !== 'tombstones').map(({ location }) => location),
+    ),
   };
 }
 

@@ -162,9 +162,11 @@ function planDay(
   );
   const planned = { ...day, changes, snapshot, typed, isCertified: false };
   const prefixes = stepsOf(planned).map((each) => each.prefix);
+  // Of these and no others: a typed table of the newest snapshot is no longer of this day when there is a newer one.
   const isCertified =
     certificate !== undefined &&
     facts.certificate?.previous === certificate &&
+    facts.certificate.prefixes.size === prefixes.length &&
     prefixes.every((prefix) => facts.certificate?.prefixes.has(prefix));
   return { ...planned, isCertified };
 }

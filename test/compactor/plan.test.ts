@@ -175,6 +175,22 @@ test('typed tables are of the newest snapshot, or of every date if they are part
   );
 });
 
+test('a day that is no longer the newest is certified without the typed tables of the newest snapshot', (t) => {
+  const facts = factsOf(newDays.slice(0, 1), {
+    typedTables: [{ database: 'd', table: 't', columns: 'a STRING' }],
+  });
+  const after = done(facts, plan(facts));
+  const plans = plan({ ...after, days: [...after.days, day(dates[1])] });
+  t.deepEqual(
+    plans.map(({ exportDate, typed, isCertified }) => [exportDate, typed.length, isCertified]),
+    [
+      [dates[0], 0, false],
+      [dates[1], 1, false],
+    ],
+  );
+  t.true(plans[0] && stepsOf(plans[0]).every(({ isPublished }) => isPublished));
+});
+
 test('another data definition makes the typed table anew, and nothing else', (t) => {
   const facts = factsOf(newDays.slice(0, 1), {
     typedTables: [{ database: 'd', table: 't', columns: 'a STRING' }],

@@ -1,0 +1,177 @@
+import { spawn } from 'node:child_process';
+import { hash } from 'node:crypto';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import test, { type ExecutionContext } from 'ava';
+import type { CollectionOutcome } from '../../compactor/compact.ts';
+import { messageGroups, objectCreatedBody } from '../../consumer/object-created.ts';
+import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
+import { writeSampleBucket } from '../../schemas/sample/bucket.ts';
+import { localStore } from '../../storage/local-store.ts';
+import { bodyOf } from '../helpers/published.ts';
+import { until } from '../helpers/until.ts';
+import { mainFile, runCdi } from './run-cdi.ts';
+
+/** Parts of ten collections and two export dates, made once; every test has a copy of its own. */
+const ingested = ingest();
+
+async function ingest(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cdi compact+#🙂 '));
+  const corporate = localStore(join(folder, 'corporate'));
+  const files: { key: string }[] = [];
+  await writeSampleBucket(
+    async (key, body) => {
+      await corporate.put(key, body);
+      files.push({ key });
+    },
+    { records: 800, days: 2, lastDay: '2026-07-02', seed: '1', faultShare: 0, replayShare: 0.1 },
+  );
+  const queue = sqliteQueue(join(folder, 'state', 'queue.sqlite'));
+  await queue.send(messageGroups(files).map((group) => objectCreatedBody(group)));
+  await queue.close();
+  const { code, stderr } = await runCdi(['consume', '--local', folder, '--drain']);
+  if (code !== 0) throw new Error(stderr);
+  return folder;
+}
+
+test.after.always(async () => rm(await ingested, { recursive: true, force: true }));
+
+async function newCopy(t: ExecutionContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cdi compact+#🙂 '));
+  t.teardown(() => rm(folder, { recursive: true, force: true, maxRetries: 5 }));
+  await cp(await ingested, folder, { recursive: true });
+  return folder;
+}
+
+const dates = ['2026-07-02', '2026-07-03'] as const;
+const contract = ['--collection', 'core:contract'] as const;
+
+test('everything is compacted, and then there is nothing left to do', async (t) => {
+  const folder = await newCopy(t);
+  const all = await compact(folder, '--all');
+  t.is(all.code, 0, all.stderr);
+  t.regex(all.stdout, /^collection +export date +parts +rows in +duplicates/);
+  for (const date of dates) t.regex(all.stdout, new RegExp(`core:contract +${date}`));
+  const again = await compact(folder, '--all');
+  t.is(again.code, 0);
+  t.regex(again.stdout, /^Everything of 10 collections is up to date\.\n$/);
+});
+
+test('the number of shards and the order of work change no byte', async (t) => {
+  const wanted = await publishedOf(t, ['--all', '--shards', '1']);
+  t.deepEqual(await publishedOf(t, ['--all', '--shards', '7']), wanted);
+  const byDate = await newCopy(t);
+  for (const date of dates) t.is((await compact(byDate, '--export-date', date)).code, 0);
+  const found = await digests(byDate);
+  // There is more: the typed tables of the first day, when it was the newest.
+  t.deepEqual(Object.fromEntries(Object.keys(wanted).map((key) => [key, found[key]])), wanted);
+});
+
+test('--json tells how each day went', async (t) => {
+  const folder = await newCopy(t);
+  const { stdout } = await compact(folder, ...contract, '--export-date', dates[1], '--json');
+  const [outcome] = JSON.parse(stdout) as CollectionOutcome[];
+  t.like(outcome, { kind: 'compacted', collection: 'core:contract' });
+  const days = outcome?.kind === 'compacted' ? outcome.days : [];
+  t.deepEqual(
+    days.map(({ kind, exportDate }) => [kind, exportDate]),
+    dates.map((date) => ['published', date]),
+    'with the day that its snapshot stands on',
+  );
+});
+
+test('killed at any moment and run again: the same bytes', async (t) => {
+  const wanted = await publishedOf(t, ['--all']);
+  const folder = await newCopy(t);
+  for (let afterMs = 300; ; afterMs += 150) {
+    const child = spawn(process.execPath, [mainFile, 'compact', '--local', folder, '--all']);
+    const isEnded = once(child, 'close');
+    await Promise.race([sleep(afterMs), isEnded]);
+    if (!child.kill('SIGKILL')) break;
+    await isEnded;
+  }
+  t.deepEqual(await digests(folder), wanted);
+});
+
+test('told to stop, it ends at once with 1, and goes on another time', async (t) => {
+  const wanted = await publishedOf(t, ['--all']);
+  const folder = await newCopy(t);
+  const child = spawn(process.execPath, [mainFile, 'compact', '--local', folder, '--all']);
+  const ended = once(child, 'close');
+  const changes = join(folder, 'published', 'corporate_data_ingestion', 'changes');
+  await until(async () => existsSync(changes));
+  child.kill('SIGTERM');
+  t.is((await ended)[0], 1);
+  t.is((await compact(folder, '--all')).code, 0);
+  t.deepEqual(await digests(folder), wanted);
+});
+
+test('two at once leave each other their collections, and come to the same bytes', async (t) => {
+  const wanted = await publishedOf(t, ['--all']);
+  const folder = await newCopy(t);
+  const runs = await Promise.all([compact(folder, '--all'), compact(folder, '--all')]);
+  for (const { code, stderr } of runs) {
+    t.true(code === 0 || /was left out: .* is in work at/.test(stderr), stderr);
+  }
+  t.is((await compact(folder, '--all')).code, 0);
+  t.deepEqual(await digests(folder), wanted);
+});
+
+test('what is not there is said', async (t) => {
+  const folder = await newCopy(t);
+  const nothing = await compact(folder, '--collection', 'no:such');
+  t.is(nothing.code, 1);
+  t.regex(nothing.stderr, /there are no live parts of no:such; cdi status shows which there are/);
+  const noDay = await compact(folder, ...contract, '--export-date', '2020-01-01');
+  t.is(noDay.code, 1);
+  t.regex(noDay.stderr, /no live parts of core:contract with the export date 2020-01-01/);
+});
+
+test('wrong usage is said before anything is done', async (t) => {
+  const folder = await newCopy(t);
+  for (const words of [
+    [],
+    ['--all', ...contract],
+    ['--collection', 'contract'],
+    ['--export-date', '2026-02-30'],
+    ['--all', '--shards', '0'],
+  ]) {
+    t.is((await compact(folder, ...words)).code, 2, words.join(' '));
+  }
+});
+
+test('a part that is damaged fails its collection and no other', async (t) => {
+  const folder = await newCopy(t);
+  const published = localStore(join(folder, 'published'));
+  const prefix = 'corporate_data_ingestion/live/core/contract/';
+  const [part] = await Array.fromAsync(published.list(prefix));
+  await published.put(part?.key ?? '', Buffer.from('no part'));
+  const { code, stderr, stdout } = await compact(folder, '--all');
+  t.is(code, 1);
+  t.regex(stderr, /core:contract 2026-07-02: live part .* cannot be read .* move it away/);
+  t.regex(stdout, /core:contract +2026-07-02 .*failed/);
+  t.regex(stdout, /core:toDo +2026-07-03/i);
+});
+
+function compact(folder: string, ...words: readonly string[]): ReturnType<typeof runCdi> {
+  return runCdi(['compact', '--local', folder, ...words], { settings: { CDI_WORKERS: '2' } });
+}
+
+async function publishedOf(t: ExecutionContext, words: readonly string[]): Promise<Record<string, string>> {
+  const folder = await newCopy(t);
+  const { code, stderr } = await compact(folder, ...words);
+  t.is(code, 0, stderr);
+  return digests(folder);
+}
+
+/** Every published file by its key, with the digest of its bytes. */
+async function digests(folder: string): Promise<Record<string, string>> {
+  const published = localStore(join(folder, 'published'));
+  const found: Record<string, string> = {};
+  for await (const { key } of published.list('')) found[key] = hash('sha256', await bodyOf(published, key));
+  return found;
+}
