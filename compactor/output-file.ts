@@ -47,7 +47,7 @@ export async function outputFile(
       stream.end();
       await stored;
       isClosed = true;
-      const rawBytes = rawBytesOf({ schema: parseSchema(options.schema), statistics, rows });
+      const rawBytes = rawBytesOf(parseSchema(options.schema), statistics);
       return { rows, bytes, rawBytes, sha256: digest.digest('hex') };
     },
     async abort() {

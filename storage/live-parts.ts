@@ -78,11 +78,7 @@ async function readPart(
       ...metadata,
       rows: reader.numberOfRows,
       bytes: file.size,
-      rawBytes: rawBytesOf({
-        schema: reader.schema,
-        statistics: reader.statistics(),
-        rows: reader.numberOfRows,
-      }),
+      rawBytes: rawBytesOf(reader.schema, reader.statistics()),
       writtenAt: file.lastModified,
     };
   } catch (error) {

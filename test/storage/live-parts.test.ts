@@ -41,7 +41,7 @@ test('the ledger says what the consumer wrote', async (t) => {
       generation: 1_783_000_000_123,
       rows: 2,
       bytes: written.part?.bytes,
-      rawBytes: 0,
+      rawBytes: 2 * (4 * 8 + Buffer.byteLength(`a00INSERT{}${sourceKey('0-9')}`)),
       writtenAt: listed?.lastModified,
       sources: [
         {
