@@ -25,33 +25,39 @@ export async function outputFile(
   const digest = createHash('sha256');
   const stream = new PassThrough({ highWaterMark: 2 ** 20 });
   let bytes = 0;
-  const stored = published.put(key, stream);
-  // A store that fails wakes up whoever waits for room, and tells why.
-  stored.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
-  stream.on('error', () => {});
   const writer = await createWriter(async (chunk) => {
     digest.update(chunk);
     bytes += chunk.length;
     if (stream.destroyed) await stored;
     if (!stream.write(chunk)) await once(stream, 'drain');
   }, options);
-  let isClosed = false;
+  // Not before the options have proved good: the store would wait for a file that never comes.
+  const stored = published.put(key, stream);
+  // A store that fails wakes up whoever waits for room.
+  stored.catch((error: unknown) => stream.destroy(error instanceof Error ? error : new Error(String(error))));
+  stream.on('error', () => {});
+
+  /** Where the store has failed, that is why the rest did. */
+  async function orStoreError<Result>(write: () => Result | Promise<Result>): Promise<Result> {
+    try {
+      return await write();
+    } catch (error) {
+      if (stream.destroyed) await stored;
+      throw error;
+    }
+  }
 
   return {
-    async addRows(batch) {
-      await writer.addRowBatch(batch);
-    },
+    addRows: (batch) => orStoreError(() => writer.addRowBatch(batch)),
     bytes: () => bytes,
     async close() {
-      const { rows, statistics } = await writer.close();
+      const { rows, statistics } = await orStoreError(() => writer.close());
       stream.end();
       await stored;
-      isClosed = true;
       const rawBytes = rawBytesOf(parseSchema(options.schema), statistics);
       return { rows, bytes, rawBytes, sha256: digest.digest('hex') };
     },
     async abort() {
-      if (isClosed) return;
       stream.destroy(new Error(`writing ${key} was given up`));
       await writer.abort();
       await stored.catch(() => {});
