@@ -60,10 +60,13 @@ export function timestampsIn(batch: ColumnBatch): {
 
 /** The id_part of a row as a number from 0 to 255. */
 export function idPartAt({ data, offsets, ids }: Strings, row: number): number {
-  const start = offsets[ids?.[row] ?? row] ?? 0;
+  const index = ids?.[row] ?? row;
+  const start = offsets[index] ?? 0;
+  const length = (offsets[index + 1] ?? 0) - start;
   const high = HEX_DIGITS[data[start] ?? 0] ?? -1;
   const low = HEX_DIGITS[data[start + 1] ?? 0] ?? -1;
-  if (high < 0 || low < 0) throw new RowShapeError(COLUMN.idPart, 'no two lower-case hex digits');
+  if (length !== 2 || high < 0 || low < 0)
+    throw new RowShapeError(COLUMN.idPart, 'no two lower-case hex digits');
   return high * 16 + low;
 }
 

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes, type Cipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteSource } from 'orc-writer-wasm';
@@ -22,7 +22,7 @@ export async function scratchFile(folder: string): Promise<ScratchFile> {
   await unlink(path);
   const key = randomBytes(32);
   const start = randomBytes(BLOCK_BYTES);
-  const cipher: Cipheriv = createCipheriv(CIPHER, key, start);
+  const cipher = createCipheriv(CIPHER, key, start);
   let byteLength = 0;
 
   return {
@@ -49,8 +49,8 @@ export async function scratchFile(folder: string): Promise<ScratchFile> {
   };
 }
 
-/** The counter so many blocks behind the first one. */
-function counterAt(start: Buffer, blocks: number): Buffer {
+/** The counter of AES-CTR so many blocks after the first one; like the cipher's own, it begins again after 2^128. */
+export function counterAt(start: Buffer, blocks: number): Buffer {
   const counter = (BigInt(`0x${start.toString('hex')}`) + BigInt(blocks)) % 2n ** 128n;
   return Buffer.from(counter.toString(16).padStart(2 * BLOCK_BYTES, '0'), 'hex');
 }
