@@ -6,7 +6,7 @@ export interface JobPool {
   readonly size: number;
   run(job: MergeJob): Promise<MergeResult>;
   run(job: TypedJob): Promise<TypedResult>;
-  /** Ends the threads at once; what they wrote of unfinished files is not there. */
+  /** Ends the threads at once and fails all jobs, later ones too; what was written of unfinished files is not there. */
   close(): Promise<void>;
 }
 
@@ -34,6 +34,7 @@ export class JobFailedError extends Error {
 /** A thread that dies fails its job and is replaced. */
 export function jobPool(size: number, startWorker: () => Worker): JobPool {
   const waiting: Task[] = [];
+  const workers = new Set<Worker>();
   const idle: Worker[] = [];
   const busy = new Map<Worker, Task>();
   let isClosed = false;
@@ -77,23 +78,25 @@ export function jobPool(size: number, startWorker: () => Worker): JobPool {
     worker.postMessage(task.job);
   }
 
-  const workers = new Set<Worker>();
-
   return {
     size,
     run(job: Job) {
       const { promise, resolve, reject } = Promise.withResolvers<MergeResult & TypedResult>();
-      waiting.push({ job, resolve: (result) => resolve(result as MergeResult & TypedResult), reject });
+      if (isClosed) reject(stopped());
+      else waiting.push({ job, resolve: (result) => resolve(result as MergeResult & TypedResult), reject });
       next();
       return promise;
     },
     async close() {
       isClosed = true;
-      const error = new Error('the compaction was stopped');
-      for (const task of [...waiting.splice(0), ...busy.values()]) task.reject(error);
+      for (const task of [...waiting.splice(0), ...busy.values()]) task.reject(stopped());
       await Promise.all([...workers].map((worker) => worker.terminate()));
     },
   };
+}
+
+function stopped(): Error {
+  return new Error('the compaction was stopped');
 }
 
 interface Task {
