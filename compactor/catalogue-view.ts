@@ -91,12 +91,7 @@ export async function showNewest(
   shown: Shown,
 ): Promise<Table> {
   const table = await ensureCollectionTable(catalogue, collection, 'snapshot', shown.location);
-  return update(
-    catalogue,
-    { ...table, ...shown, parameters: { ...table.parameters, ...shown.parameters } },
-    table,
-    view.snapshot.table,
-  );
+  return update(catalogue, { ...table, ...shown }, table, view.snapshot.table);
 }
 
 /** The same for a typed table, which is made, or given the columns it has now, if need be. */
@@ -107,26 +102,21 @@ export async function showTyped(
   definition: TableDefinition,
   shown: Shown,
 ): Promise<void> {
-  const before = view.typed.get(`${definition.database}.${definition.name}`);
-  await catalogue.createDatabase(definition.database);
-  const made = await catalogue.createTable(definition);
-  const table: Table = made.kind === 'different' ? made.table : { ...definition, version: made.version };
-  if (definition.partitionKeys.length === 0) {
-    await update(
-      catalogue,
-      { ...definition, ...shown, parameters: { ...definition.parameters, ...shown.parameters } },
-      table,
-      before?.table,
-    );
-    return;
-  }
-  await update(catalogue, definition, table, before?.table);
-  await swap(catalogue, table, before, exportDate, shown);
+  const { database, name, partitionKeys, parameters } = definition;
+  const before = view.typed.get(`${database}.${name}`);
+  const isPartitioned = partitionKeys.length > 0;
+  const wanted = isPartitioned
+    ? definition
+    : { ...definition, ...shown, parameters: { ...parameters, ...shown.parameters } };
+  await catalogue.createDatabase(database);
+  const made = await catalogue.createTable(wanted);
+  if (made.kind === 'different') await update(catalogue, wanted, made.table, before?.table);
+  if (isPartitioned) await swap(catalogue, definition, before, exportDate, shown);
 }
 
 async function swap(
   catalogue: Catalogue,
-  { database, name }: Table,
+  { database, name }: TableDefinition,
   view: TableView | undefined,
   exportDate: string,
   { location, parameters }: Shown,
@@ -138,17 +128,24 @@ async function swap(
   }
 }
 
-/** @param read - the table as it was when the run began; undefined when it was not there. */
+/**
+ * Keeps what others say of a table in parameters of their own.
+ *
+ * @param read - the table as it was when the run began; undefined when it was not there.
+ */
 async function update(
   catalogue: Catalogue,
   wanted: TableDefinition,
   { version, ...present }: Table,
   read: Table | undefined,
 ): Promise<Table> {
-  const { database, name, columns, partitionKeys, location, format, parameters } = wanted;
+  const { database, name, columns, partitionKeys, location, format } = wanted;
+  const parameters = { ...present.parameters, ...wanted.parameters };
   const definition = { database, name, columns, partitionKeys, location, format, parameters };
   if (isDeepStrictEqual(present, definition)) return { ...present, version };
-  const result = await catalogue.updateTable(definition, read?.version ?? version);
-  if (result.kind !== 'updated') throw new PublishedMeanwhileError(`${database}.${name}`);
+  // Where ours would have been another, somebody else has made it.
+  const isOfOthers = read === undefined && present.location !== location;
+  const result = isOfOthers ? undefined : await catalogue.updateTable(definition, read?.version ?? version);
+  if (result?.kind !== 'updated') throw new PublishedMeanwhileError(`${database}.${name}`);
   return { ...definition, version: result.version };
 }
