@@ -1,3 +1,4 @@
+import { membersOf, type Members } from './json-members.ts';
 import { sorted, type Recipe } from './recipe.ts';
 
 /** What is in the folder of a version. It is written last, so that where it is, everything else is too. */
@@ -54,32 +55,42 @@ export class ManifestError extends Error {
 
 /** @throws {ManifestError} when it is no manifest of a form that is known here */
 export function parseManifest(text: string): Manifest {
-  const manifest = parseJson(text) as Partial<Manifest> | null;
-  const isWhole =
-    manifest?.format === 1 &&
-    typeof manifest.version === 'string' &&
-    typeof manifest.recipe === 'object' &&
-    typeof manifest.counts === 'object' &&
-    [manifest.files, manifest.tombstones].every((files) => Array.isArray(files) && files.every(isEntry));
-  if (!isWhole) throw new ManifestError('it has not the members of a manifest');
-  return manifest as Manifest;
+  const json = parseJson(text);
+  const at = membersOf(json, 'manifest', ManifestError);
+  if (at.count('format') !== 1) throw new ManifestError(`${at.place} is of an unknown format`);
+  at.text('version');
+  at.object('recipe');
+  checkCounts(at.object('counts'));
+  for (const file of [...at.list('files'), ...at.list('tombstones')]) checkFile(file);
+  const misfits = at.object('misfits');
+  for (const column of misfits.names) misfits.count(column);
+  return json as Manifest;
 }
 
-function isEntry(value: unknown): boolean {
-  const { name, rows, bytes, sha256 } = value as Partial<PublishedFileEntry>;
-  return (
-    typeof name === 'string' &&
-    /^[-.\w]+$/.test(name) &&
-    Number.isSafeInteger(rows) &&
-    Number.isSafeInteger(bytes) &&
-    typeof sha256 === 'string'
-  );
+function checkCounts(at: Members): void {
+  for (const name of ['rowsIn', 'duplicates', 'superseded', 'rowsOut']) at.count(name);
+  for (const name of ['checksumIn', 'checksumOut']) checkShape(at, name, CHECKSUM);
 }
+
+function checkFile(at: Members): void {
+  checkShape(at, 'name', FILE_NAME);
+  for (const name of ['rows', 'bytes', 'rawBytes']) at.count(name);
+  checkShape(at, 'sha256', SHA_256);
+  if (at.has('checksum')) checkShape(at, 'checksum', CHECKSUM);
+}
+
+function checkShape(at: Members, name: string, shape: RegExp): void {
+  if (!shape.test(at.text(name))) throw new ManifestError(`${at.place}.${name} is not of its shape`);
+}
+
+const FILE_NAME = /^[\da-f]{2}-[\da-f]{2}-\d+\.orc$/;
+const CHECKSUM = /^[\da-f]{16}$/;
+const SHA_256 = /^[\da-f]{64}$/;
 
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new ManifestError('it is no JSON', { cause });
+    throw new ManifestError('manifest is no JSON', { cause });
   }
 }
