@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,12 +12,15 @@ const ownFolder = fileURLToPath(new URL('ddl/', import.meta.url));
  * The data definitions of typed tables, in their order.
  *
  * @param folder - looked into first, so that private definitions take the place of our examples
- * @throws {DefinitionError} when a file is in neither folder or no data definition, or a view has more columns than it may
+ * @throws {DefinitionError} when the folder is not there, a file is in neither or no data definition, or a view has more
+ *   columns than it may
  */
 export async function loadDefinitions(
   tables: readonly TypedTable[],
   folder: string | undefined,
 ): Promise<readonly string[]> {
+  // With a folder that is not there our examples would take the place of private definitions.
+  if (folder !== undefined && !existsSync(folder)) throw new DefinitionError(`there is no folder ${folder}`);
   const texts = await Promise.all(tables.map(({ columns }) => definitionOf(columns, folder)));
   const columnsOf = new Map(
     tables.map((table, index) => [nameOf(table), columnNames(table, texts[index] ?? '')]),
