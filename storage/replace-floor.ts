@@ -1,5 +1,6 @@
 import { readText } from './read-text.ts';
 import type { ObjectStore } from './store.ts';
+import { membersOf } from '../schemas/json-members.ts';
 import { collectionPrefix, floorKey, type DayOfCollection } from '../schemas/layout.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 
@@ -31,17 +32,16 @@ export async function raiseFloor(
   day: DayOfCollection,
   generation: number,
 ): Promise<void> {
-  const before = (await readFloors(published, day)).get(day.exportDate) ?? 0;
-  if (generation > before)
-    await published.put(floorKey(day), Buffer.from(`${JSON.stringify({ generation })}\n`));
+  const key = floorKey(day);
+  const text = await readText(published, key);
+  if (text !== undefined && parseFloor(text, key) >= generation) return;
+  await published.put(key, Buffer.from(`${JSON.stringify({ generation })}\n`));
 }
 
 function parseFloor(text: string, key: string): number {
-  const value: unknown = JSON.parse(text);
-  if (typeof value === 'object' && value !== null && 'generation' in value) {
-    const { generation } = value;
-    if (typeof generation === 'number' && Number.isSafeInteger(generation) && generation >= 0)
-      return generation;
+  try {
+    return membersOf(JSON.parse(text), 'floor', RangeError).count('generation');
+  } catch (cause) {
+    throw new Error(`${key} names no generation`, { cause });
   }
-  throw new Error(`${key} names no generation`);
 }
