@@ -46,7 +46,7 @@ export function collectionPrefix(
 
 /** The inverse of {@link collectionPrefix}; undefined for a folder that it would not have made. */
 export function namesOfPrefix(prefix: string): CollectionName | undefined {
-  const [db, collection] = prefix.split('/').slice(2, 4).map(decodeSegment);
+  const [db, collection] = (collectionPrefixShape.exec(prefix) ?? []).slice(1).map(decodeSegment);
   return db === undefined || collection === undefined ? undefined : { db, collection };
 }
 
@@ -55,7 +55,7 @@ export function areaPrefix(area: Area | VersionArea | 'tables' | 'certificates' 
   return `${root}/${area}/`;
 }
 
-/** The folder of a version of a typed table, with its final slash. */
+/** The folder of a typed table, or of one of its partitions, with its final slash. */
 export function typedTablePrefix(
   { database, table }: { readonly database: string; readonly table: string },
   partition?: { readonly key: string; readonly value: string },
@@ -105,6 +105,7 @@ export function fitsKey({ db, collection }: CollectionName): boolean {
 // Three segments of this size stay below S3's 1,024 bytes a key, and one below a file system's 255.
 const maxSegmentBytes = 240;
 
+const collectionPrefixShape = new RegExp(`^${root}/[^/]+/([^/]+)/([^/]+)/$`);
 const publishedKeyShape = new RegExp(
   `^${root}/([^/]+)/([^/]+)/([^/]+)/export_date=(\\d{4}-\\d{2}-\\d{2})/([^/]+)$`,
 );

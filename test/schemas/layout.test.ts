@@ -1,5 +1,18 @@
 import test from 'ava';
-import { areaPrefix, dayPrefix, fitsKey, parsePublishedKey, publishedKey } from '../../schemas/layout.ts';
+import {
+  areaPrefix,
+  certificateKey,
+  collectionPrefix,
+  dayPrefix,
+  fitsKey,
+  floorKey,
+  namesOfPrefix,
+  parsePublishedKey,
+  publishedKey,
+  typedTablePrefix,
+  versionOfPrefix,
+  versionPrefix,
+} from '../../schemas/layout.ts';
 
 const day = { db: 'crypto', collection: 'encryptedData.unencrypted', exportDate: '2026-11-18' };
 
@@ -99,3 +112,57 @@ test('an escape in lower case', foreign, 'live/a%2fb/b/export_date=2026-11-18/pa
 test('an escape of invalid UTF-8', foreign, 'live/%FF/b/export_date=2026-11-18/part.orc');
 test('a surrogate pair in halves', foreign, 'live/%uD83D%uDE00/b/export_date=2026-11-18/part.orc');
 test('an unescaped character', foreign, 'live/a b/b/export_date=2026-11-18/part.orc');
+
+test('what is not a file of a day has its place, too', (t) => {
+  const folder = 'crypto/encryptedData.unencrypted';
+  t.is(certificateKey(day), `corporate_data_ingestion/certificates/${folder}/2026-11-18.json`);
+  t.is(floorKey(day), `corporate_data_ingestion/floors/${folder}/2026-11-18.json`);
+  for (const area of ['changes', 'exports', 'tombstones'] as const) {
+    t.is(dayPrefix(area, day), `corporate_data_ingestion/${area}/${folder}/export_date=2026-11-18/`);
+  }
+  const table = { database: 'uc', table: 'a b' };
+  t.is(typedTablePrefix(table), 'corporate_data_ingestion/tables/uc/a%20b/');
+  t.is(
+    typedTablePrefix(table, { key: 'date_str', value: '2026-11-18' }),
+    'corporate_data_ingestion/tables/uc/a%20b/date_str=2026-11-18/',
+  );
+});
+
+test('a collection comes back from its folder in any area', (t) => {
+  for (const name of names) {
+    for (const collection of [
+      { db: name, collection: 'b' },
+      { db: 'a', collection: name },
+    ]) {
+      for (const area of ['live', 'certificates'] as const) {
+        t.deepEqual(namesOfPrefix(collectionPrefix(area, collection)), collection);
+      }
+    }
+  }
+});
+
+test('a version comes back from its folder', (t) => {
+  const prefix = versionPrefix(dayPrefix('changes', day), '0123456789abcdef');
+  t.is(
+    prefix,
+    'corporate_data_ingestion/changes/crypto/encryptedData.unencrypted/export_date=2026-11-18/version=0123456789abcdef/',
+  );
+  t.is(versionOfPrefix(prefix), '0123456789abcdef');
+});
+
+const isNoVersion = test.macro((t, prefix: string) => t.is(versionOfPrefix(prefix), undefined));
+test('the folder of live parts is no version', isNoVersion, dayPrefix('live', day));
+test('a file of a version is no version', isNoVersion, 'a/version=12/00-ff-0.orc');
+test('a folder inside a version is no version', isNoVersion, 'a/version=12/b/');
+test('a version has a name of hex digits', isNoVersion, 'a/version=x1/');
+
+const isNoCollection = test.macro({
+  exec: (t, prefix: string) => t.is(namesOfPrefix(prefix), undefined),
+  title: (claim) => `${claim} is no collection's`,
+});
+test('the folder of an area', isNoCollection, areaPrefix('live'));
+test('the folder of a database', isNoCollection, 'corporate_data_ingestion/live/a/');
+test('the folder of a day', isNoCollection, dayPrefix('live', day));
+test('a folder with an escape that was not needed', isNoCollection, 'corporate_data_ingestion/live/a/%61/');
+test('a folder with a character that needs one', isNoCollection, 'corporate_data_ingestion/live/a/b c/');
+test('a folder of somebody else', isNoCollection, 'other/live/a/b/');
