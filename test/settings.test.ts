@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import test from 'ava';
 import { isDebug, readSettings, SettingsError, variables } from '../settings.ts';
 
@@ -35,6 +36,14 @@ test('variables replace the defaults', (t) => {
     timeoutMs: 250,
   });
   t.is(settings.workers, 3);
+});
+
+test('compaction has the system’s folder for temporary files, and no folder of definitions, unless told', (t) => {
+  t.like(readSettings({}), { scratchFolder: tmpdir(), ddlFolder: undefined });
+  t.like(readSettings({ CDI_SCRATCH_FOLDER: '/a b+#🙂', CDI_DDL_FOLDER: ' ddl ' }), {
+    scratchFolder: '/a b+#🙂',
+    ddlFolder: 'ddl',
+  });
 });
 
 test('all problems are reported in one message', (t) => {
