@@ -21,6 +21,11 @@ test('each content has a table of its own, made when there is none', async (t) =
   for (const content of CONTENTS) tables.set(content, await ensureCollectionTable(catalogue, toDo, content));
   for (const content of CONTENTS) {
     t.deepEqual(await findCollectionTable(catalogue, toDo, content), tables.get(content));
+    t.deepEqual(tables.get(content)?.parameters, {
+      'cdi.db': 'core',
+      'cdi.collection': 'toDo',
+      'cdi.content': content,
+    });
   }
   const root = 'corporate_data_ingestion';
   t.like(tables.get('changes'), { name: 'core_todo_changes', location: `${root}/live/core/toDo/` });
