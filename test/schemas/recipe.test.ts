@@ -55,7 +55,7 @@ test('it does not depend on the order of members, at any level', (t) => {
 const differs = test.macro((t, recipe: Recipe, others: Readonly<Record<string, readonly unknown[]>>) => {
   t.deepEqual(Object.keys(others).toSorted(), Object.keys(recipe).toSorted(), 'all members are tried');
   const recipes = Object.entries(others).flatMap(([name, values]) =>
-    values.map((value) => ({ ...recipe, [name]: value }) as Recipe),
+    values.map((value): Recipe => ({ ...recipe, [name]: value })),
   );
   const versions = new Set([recipe, ...recipes].map(versionOf));
   t.is(versions.size, 1 + recipes.length);
