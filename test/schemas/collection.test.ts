@@ -66,18 +66,39 @@ test('a name is written with a colon', (t) => {
 });
 
 const isKnown = test.macro({
-  exec(t, db: string, collection: string, particulars: Partial<Collection>) {
-    t.like(loaded({ db, collection }), { ...defaults, db, collection, ...particulars });
+  exec(t, db: string, collection: string, particulars: Partial<Collection>, ...tables: string[]) {
+    const found = loaded({ db, collection });
+    const expected: Collection = { ...defaults, db, collection, ...particulars };
+    t.deepEqual({ ...found, typedTables: [] }, expected);
+    t.deepEqual(
+      found.typedTables.map(({ database, table }) => `${database}.${table}`),
+      tables,
+    );
   },
   title: (claim, db: string, collection: string) => `${db}:${collection} ${claim}`,
 });
-test('is turned inside out, and deleted by the document alone', isKnown, 'data', 'businessAudit', {
-  transform: 'audit',
-  deleteRule: 'document',
-});
-test('is deleted by the document alone', isKnown, 'calculator', 'calculationParts', {
-  deleteRule: 'document',
-});
+test(
+  'is turned inside out, deleted by the document alone, and has no snapshots',
+  isKnown,
+  'data',
+  'businessAudit',
+  { transform: 'audit', deleteRule: 'document', snapshot: 'none' },
+  'uc_dw_auditlog.auditlog_raw',
+  'uc_dw_auditlog.auditlog_managed',
+  'uc.auditlog_sec_v',
+  'uc.auditlog_red_v',
+);
+test(
+  'is deleted by the document alone, and whenever it was',
+  isKnown,
+  'calculator',
+  'calculationParts',
+  { deleteRule: 'document', snapshot: 'delete-wins' },
+  'uc_lab_staging.src_calculator_parts',
+  'uc_lab_staging.src_childcare_entitlement',
+  'uc_lab_staging.src_calculator_calculationparts_housing_calculation',
+);
+test('has a typed table', isKnown, 'data', 'equality', {}, 'uc_equality.equality_managed');
 test('has no line breaks', isKnown, 'penalties-and-deductions', 'sanction', { stripLineBreaks: true });
 test('has no line breaks', isKnown, 'core', 'healthAndDisabilityDeclaration', { stripLineBreaks: true });
 test('has no line breaks', isKnown, 'accepted-data', 'healthAndDisabilityCircumstances', {

@@ -1,6 +1,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { loadCollections } from '../../schemas/load-collections.ts';
 import { DefinitionError, loadDefinitions } from '../../schemas/load-definitions.ts';
 import type { TypedTable } from '../../schemas/typed-table.ts';
 import { newFolder } from '../helpers/queue-place.ts';
@@ -86,6 +87,20 @@ test('a file that cannot be read is not taken for one that is not there', async 
   const folder = await newFolder(t);
   await mkdir(join(folder, 'auditlog_managed.ddl'));
   await t.throwsAsync(loadDefinitions([managed], folder), { code: 'EISDIR' });
+});
+
+test('every collection has definitions that can be used', async (t) => {
+  const find = await loadCollections();
+  for (const [db, collection] of [
+    ['data', 'businessAudit'],
+    ['calculator', 'calculationParts'],
+    ['data', 'equality'],
+  ] as const) {
+    const { typedTables } = find({ db, collection });
+    const definitions = await loadDefinitions(typedTables, undefined);
+    t.is(definitions.length, typedTables.length);
+    t.true(typedTables.length > 0);
+  }
 });
 
 async function folderWith(t: ExecutionContext, files: Readonly<Record<string, string>>): Promise<string> {
