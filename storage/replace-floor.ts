@@ -23,7 +23,8 @@ export async function readFloors(
 }
 
 /**
- * Has rows of older generations no longer count. The highest floor stands, whichever came last.
+ * Has rows of older generations no longer count. The highest floor stands, whichever came last; it is read, compared and
+ * written, so who calls this holds the lease of the collection.
  *
  * @param generation - the start of the reprocess run, in epoch milliseconds
  */
