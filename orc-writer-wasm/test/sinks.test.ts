@@ -60,7 +60,7 @@ test('a sink that fails in close leaves the next writers alone, also after an ab
     await Promise.resolve();
     throw new Error('disk full');
   }, options);
-  failing.addRowBatch({ size: 1, columns: [{ values: Int32Array.of(1) }] });
+  await failing.addRowBatch({ size: 1, columns: [{ values: Int32Array.of(1) }] });
   await t.throwsAsync(failing.close(), { message: 'disk full' });
   await failing.abort();
 

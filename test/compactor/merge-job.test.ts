@@ -1,4 +1,4 @@
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { mergeBatches, type ColumnBatch } from 'orc-writer-wasm';
 import { rangesFor, shardsOf } from '../../compactor/id-part-ranges.ts';
 import type { MergeJob, MergeResult } from '../../compactor/jobs.ts';
