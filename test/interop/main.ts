@@ -1,6 +1,6 @@
 // Writes random files and has them read by every other reader of ORC that can be had here; then reads what those
-// wrote. Has Spark read random documents as our typed tables do. Ends with a table, and with exit code 1 if anything
-// differed.
+// wrote. Has Spark read random documents as our typed tables do, and tables that a pipeline published. Ends with a table,
+// and with exit code 1 if anything differed.
 // npm run test:interop -- [--seed N] [--files N] [--typed-tables N] [--folder PATH]
 
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
@@ -13,6 +13,7 @@ import { readWithOurs } from './own-reader.ts';
 import { foreignReaders, sparkCommand } from './readers.ts';
 import { runReader, type FileFinding } from './run-reader.ts';
 import { compareWithFromJson } from './typed.ts';
+import { comparePublishedTables } from './published.ts';
 import { writeRandomFile, type WrittenColumn, type WrittenFile } from './write-files.ts';
 
 const { values: options } = parseArgs({
@@ -63,7 +64,12 @@ const written = outcomes.map(({ reader, findings }) => ({
   writer: reader,
   paths: findings.flatMap((finding) => finding.written.map((path) => ({ seed: finding.seed, path }))),
 }));
-await compareTypedTables();
+await compareWithSpark('Spark from_json', 'typed_with_spark.py', (command) =>
+  compareWithFromJson(command, Number(options.seed), Number(options['typed-tables']), folder),
+);
+await compareWithSpark('Spark, published', 'published_with_spark.py', (command) =>
+  comparePublishedTables(command, folder),
+);
 say('our reader reads');
 for (const { writer, paths } of [{ writer: 'ours', paths: files }, ...written]) {
   outcomes.push(await timed(`ours, of ${writer}`, readAll(paths)));
@@ -86,16 +92,19 @@ async function takeReaders(): Promise<void> {
   }
 }
 
-async function compareTypedTables(): Promise<void> {
-  const name = 'Spark from_json';
-  const spark = sparkCommand('typed_with_spark.py', python, foundJava);
+/** Has Spark read something else than random files. */
+async function compareWithSpark(
+  name: string,
+  script: string,
+  compare: (command: readonly [string, ...string[]]) => Promise<readonly FileFinding[]>,
+): Promise<void> {
+  const spark = sparkCommand(script, python, foundJava);
   if (spark.kind === 'missing') {
     skipped.push(`${name}: ${spark.why}`);
     return;
   }
-  say(`${name} reads ${options['typed-tables']} tables`);
-  const { seed, 'typed-tables': tables } = options;
-  outcomes.push(await timed(name, compareWithFromJson(spark.value, Number(seed), Number(tables), folder)));
+  say(`${name} reads`);
+  outcomes.push(await timed(name, compare(spark.value)));
 }
 
 async function timed(reader: string, work: Promise<readonly FileFinding[]>): Promise<Outcome> {
