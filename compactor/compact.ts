@@ -12,6 +12,7 @@ import { readFacts } from './facts.ts';
 import { LeaseHeldError, withLease } from './lease.ts';
 import { plan, stepsOf, type DayPlan } from './plan.ts';
 import { publish } from './publish.ts';
+import { registerQuarantine } from './register-quarantine.ts';
 import { sizeOf } from './versions.ts';
 import { nameKey, type Collection } from '../schemas/collection.ts';
 import type { Manifest } from '../schemas/manifest.ts';
@@ -159,6 +160,7 @@ async function compactDay(
   options.signal.throwIfAborted();
   progress('publish');
   const published = await publish(options.catalogue, collection, view, day, manifests);
+  await registerQuarantine(options.published, options.catalogue, day);
   progress('certify');
   const issued = await issueCertificate(options.published, day, manifests, previous);
   return {
