@@ -11,6 +11,7 @@ import { addHead } from './head.ts';
 import { addInspect } from './inspect.ts';
 import { addNotify } from './notify.ts';
 import { addStatus } from './status.ts';
+import { addTables } from './tables.ts';
 
 const program = new Command('cdi')
   .description(packageFile.description)
@@ -26,6 +27,7 @@ addNotify(program);
 addConsume(program);
 addCompact(program);
 addStatus(program);
+addTables(program);
 addHead(program);
 addInspect(program);
 

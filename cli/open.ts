@@ -33,7 +33,7 @@ export function openStores(localFolder: string | undefined): Stores {
   const folder = requireFolder(localFolder);
   return {
     corporate: localStore(corporateFolder(folder)),
-    published: localStore(join(folder, 'published')),
+    published: localStore(publishedFolder(folder)),
   };
 }
 
@@ -69,6 +69,11 @@ export async function openKeyService(settings: KeyServiceSettings): Promise<KeyS
 /** The corporate bucket of one machine. */
 export function corporateFolder(localFolder: string): string {
   return join(localFolder, 'corporate');
+}
+
+/** The published bucket of one machine. */
+export function publishedFolder(localFolder: string | undefined): string {
+  return join(requireFolder(localFolder), 'published');
 }
 
 /** Where one machine keeps what queues and databases would know. */

@@ -1,0 +1,149 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import { versionOfPrefix } from '../schemas/layout.ts';
+import type { Catalogue, Parameters, Partition, Table } from '../storage/catalogue.ts';
+import { hiveDescriptor } from '../storage/table-format.ts';
+import { existingFolder, plainText } from './arguments.ts';
+import { CommandFailed } from './ending.ts';
+import { openCatalogue, publishedFolder } from './open.ts';
+import { printJson, printNote, printText } from './output.ts';
+import { textTable, type Cell } from './text-table.ts';
+
+interface TablesOptions {
+  readonly local?: string;
+  readonly database?: string;
+  readonly json?: true;
+}
+
+export function addTables(program: Command): void {
+  program
+    .command('tables')
+    .description('show the catalogue as query engines see it')
+    .option('--local <DIR>', 'folder with the tables', existingFolder)
+    .option('--database <NAME>', 'only the tables of this database', plainText)
+    .option('--json', 'print columns, formats, partitions and places of all for a program')
+    .addHelpText(
+      'after',
+      `
+Rows and MB are those of published versions. Partitions that are not compacted yet
+show the parts as the consumer wrote them; their rows are counted nowhere.
+
+Examples:
+  $ cdi tables --local ./sample
+  $ cdi tables --local ./sample --database cdi --json`,
+    )
+    .action(tables);
+}
+
+async function tables({ local, database, json }: TablesOptions): Promise<void> {
+  const folder = publishedFolder(local);
+  const catalogue = openCatalogue(local);
+  try {
+    const found = await readTables(catalogue, database);
+    if (json) printJson(found.map((table) => described(table, folder)));
+    else if (found.length === 0) printNote('There are no tables yet.');
+    else printText(tablesText(found));
+  } finally {
+    await catalogue.close();
+  }
+}
+
+/** A table, and its partitions in order of their values. */
+interface PartitionedTable extends Table {
+  readonly partitions: readonly Partition[];
+}
+
+/** By database and name. */
+async function readTables(
+  catalogue: Catalogue,
+  onlyDatabase: string | undefined,
+): Promise<readonly PartitionedTable[]> {
+  const databases = await catalogue.listDatabases();
+  if (onlyDatabase !== undefined && !databases.includes(onlyDatabase)) {
+    throw new CommandFailed(`no database ${onlyDatabase}: there are ${databases.join(', ') || 'none yet'}`);
+  }
+  const found: PartitionedTable[] = [];
+  for (const database of onlyDatabase === undefined ? databases.toSorted() : [onlyDatabase]) {
+    const listed = await catalogue.listTables(database);
+    for (const table of listed.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      const partitions = await catalogue.listPartitions(database, table.name);
+      found.push({ ...table, partitions: partitions.toSorted(byValues) });
+    }
+  }
+  return found;
+}
+
+function byValues(a: Partition, b: Partition): number {
+  return a.values.join('\n') < b.values.join('\n') ? -1 : 1;
+}
+
+/** All that an independent reader needs to open the files of a table, which is here. */
+function described(table: PartitionedTable, folder: string) {
+  const { tableType, inputFormat, outputFormat, serializationLibrary, serdeParameters, parameters } =
+    hiveDescriptor(table);
+  return {
+    database: table.database,
+    name: table.name,
+    tableType,
+    columns: table.columns,
+    partitionKeys: table.partitionKeys,
+    location: table.location,
+    path: resolve(folder, table.location),
+    format: table.format,
+    inputFormat,
+    outputFormat,
+    serializationLibrary,
+    serdeParameters,
+    parameters,
+    partitions: table.partitions.map(({ values, location, parameters: ownParameters }) => ({
+      values,
+      location,
+      path: resolve(folder, location),
+      parameters: ownParameters,
+    })),
+  };
+}
+
+/** As wide as it needs: names and places are there to be copied. */
+function tablesText(found: readonly PartitionedTable[]): string {
+  const hasLive = found.some(({ partitions }) => partitions.some(isLive));
+  return textTable(
+    ['table', 'partitions', ...(hasLive ? ['live'] : []), 'rows', 'MB', 'newest', 'location'],
+    found.map((table) => {
+      const isPartitioned = table.partitionKeys.length > 0;
+      const versions = isPartitioned ? table.partitions : [table];
+      const bytes = total(versions, 'totalSize');
+      return [
+        `${table.database}.${table.name}`,
+        isPartitioned ? table.partitions.length : null,
+        ...(hasLive ? [table.partitions.filter(isLive).length] : []),
+        total(versions, 'numRows'),
+        bytes === null ? null : (bytes / 1e6).toFixed(2),
+        newest(table),
+        table.location,
+      ];
+    }),
+  );
+}
+
+function isLive({ location }: Partition): boolean {
+  return versionOfPrefix(location) === undefined;
+}
+
+/** Null where no version says it. */
+function total(versions: readonly { readonly parameters: Parameters }[], name: string): number | null {
+  const figures = versions.flatMap(({ parameters }) =>
+    Object.hasOwn(parameters, name) ? [Number(parameters[name])] : [],
+  );
+  return figures.length === 0 ? null : figures.reduce((sum, figure) => sum + figure, 0);
+}
+
+/** The date of the newest partition: dates are the last partition key of every table. */
+function newest({ partitions }: PartitionedTable): Cell {
+  return (
+    partitions
+      .map(({ values }) => values.at(-1) ?? '')
+      .toSorted()
+      .at(-1) ?? null
+  );
+}
