@@ -11,11 +11,11 @@ import { plainText, wholeNumber } from './arguments.ts';
 import { progressLine } from './consume.ts';
 import { UsageError } from './ending.ts';
 import { counted, grouped, megabytes, rate, seconds } from './figures.ts';
-import { tableRows } from './head.ts';
+import { tableHead } from './head.ts';
 import { corporateFolder, openQueue, openStores, stateFile } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress, withoutGoodNews } from './progress.ts';
-import { rowTable, takeRows } from './rows.ts';
+import { rowTable } from './rows.ts';
 import { runConsumer } from './run-consumer.ts';
 import { textTable } from './text-table.ts';
 
@@ -134,7 +134,7 @@ async function story(
   generateMs: number,
   { lines, parts, elapsedMs, quarantined }: ConsumeReport,
 ): Promise<string> {
-  const { columns, rows } = await tableRows('core:contract', dir);
+  const { columns, rows } = await tableHead('core:contract', dir, { limit: 5 });
   return `Sample data   ${counted(made.lines, 'encrypted line')} in ${counted(made.objects, 'object')}, made in ${seconds(generateMs)}
 Ingested      ${counted(lines.rows, 'row')} in ${counted(parts.files, 'ORC part')} (${megabytes(parts.bytes)}) in ${seconds(elapsedMs)}: ${rate(lines.rows, 'rows', elapsedMs)}
 Every line    ${counted(lines.read, 'line')} read = ${counted(lines.rows, 'row')} + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank
@@ -146,7 +146,7 @@ ${textTable(
   Object.entries(quarantined).toSorted(([, a], [, b]) => b - a),
 )}
 The first rows of core:contract, decrypted and sanitised:
-${rowTable(columns, await takeRows(rows, 5))}
+${rowTable(columns, rows)}
 Look further:
   npx cdi status --local ${dir}
   npx cdi head data:businessAudit --local ${dir} --limit 3 --json

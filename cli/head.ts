@@ -1,16 +1,14 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
-import { openReader, OrcError, parseSchema } from 'orc-writer-wasm';
-import { PART_SCHEMA } from '../schemas/part.ts';
-import { PartGoneError, partSource } from '../storage/live-parts.ts';
-import { publishedFiles, type ListedFile } from '../storage/published-files.ts';
-import type { ObjectStore } from '../storage/store.ts';
+import { openReader, OrcError } from 'orc-writer-wasm';
 import { existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { findTable } from './find-table.ts';
 import { openCatalogue, openStores } from './open.ts';
 import { printJson, printNote, printText } from './output.ts';
-import { rowTable, takeRows, valueText, type Row } from './rows.ts';
+import { rowTable, takeRows, type Row } from './rows.ts';
+import { tableRows } from './table-rows.ts';
+import { isWanted, parseWhere, searchArgument } from './where.ts';
 
 interface HeadOptions {
   readonly local?: string;
@@ -23,7 +21,11 @@ export function addHead(program: Command): void {
   program
     .command('head')
     .description('show the first rows of a table or of an ORC file')
-    .argument('<table>', 'db:collection, the name of its table, or the path of an ORC file', plainText)
+    .argument(
+      '<table>',
+      'database.table, a table of cdi, db:collection, or the path of an ORC file',
+      plainText,
+    )
     .option('--local <DIR>', 'folder with the tables', existingFolder)
     .option('--limit <N>', 'rows at most', wholeNumber(1), 10)
     .option('--where <COLUMN=VALUE>', 'only rows with this value', plainText)
@@ -31,13 +33,15 @@ export function addHead(program: Command): void {
     .addHelpText(
       'after',
       `
-Rows come from the parts as the consumer wrote them, newest export date first:
-a record that was delivered twice is there twice. --json shows all columns, also
-where a row comes from.
+Rows come from where the catalogue says they are, the newest partition first. Export
+dates that are not compacted yet show the parts as the consumer wrote them: a record
+that was delivered twice is there twice. db:collection is its newest snapshot if it
+has one, else its changes. --json shows all columns, also where a row comes from.
 
 Examples:
   $ cdi head core:contract --local ./sample --limit 3
-  $ cdi head core_contract_changes --local ./sample --where db_type=DELETE --json`,
+  $ cdi head core_contract_changes --local ./sample --where db_type=DELETE --json
+  $ cdi head quarantine --local ./sample --where reason=invalid-date`,
     )
     .action(head);
 }
@@ -46,93 +50,65 @@ async function head(name: string, { local, limit, where, json }: HeadOptions): P
   if (local === undefined && !isFile(name)) {
     throw new UsageError(`there is no file ${name}; where the tables are is said with --local DIR`);
   }
-  const { columns, filterColumns, rows } = isFile(name) ? await fileRows(name) : await tableRows(name, local);
-  const found = await takeRows(where === undefined ? rows : matching(rows, where, filterColumns), limit);
-  if (json) printJson(found);
-  else if (found.length === 0) printNote('No such rows.');
-  else printText(rowTable(columns, found));
+  const options = { limit, where };
+  const { columns, rows } = isFile(name)
+    ? await fileHead(name, options)
+    : await tableHead(name, local, options);
+  if (json) printJson(rows);
+  else if (rows.length === 0) printNote('No such rows.');
+  else printText(rowTable(columns, rows));
 }
 
-interface Rows {
-  /** To be shown to a person; rows have all of `filterColumns`. */
+interface Head {
+  /** To be shown to a person; rows have more. */
   readonly columns: readonly string[];
-  readonly filterColumns: readonly string[];
-  readonly rows: AsyncIterable<Row>;
+  readonly rows: readonly Row[];
+}
+
+type HeadRows = Pick<HeadOptions, 'limit'> & { readonly where?: string | undefined };
+
+/** The first rows of a table, and those of its columns that say something to a person. */
+export async function tableHead(
+  name: string,
+  localFolder: string | undefined,
+  { limit, where }: HeadRows,
+): Promise<Head> {
+  const { published } = openStores(localFolder);
+  const catalogue = openCatalogue(localFolder);
+  try {
+    const table = await findTable(name, published, catalogue);
+    const columns = [...table.columns, ...table.partitionKeys];
+    const wanted = where === undefined ? undefined : parseWhere(where, columns);
+    const rows = await takeRows(tableRows(published, table, wanted), limit);
+    const asides = table.format === 'orc' ? provenance : quarantineAsides;
+    return { columns: columns.filter((column) => !asides.includes(column)), rows };
+  } finally {
+    await catalogue.close();
+  }
 }
 
 /** Where a row comes from, which leaves little room for what it says. */
 const provenance = ['id_part', 'fingerprint', 'source_object', 'source_line', 'generation'];
+/** The line itself, and the like. */
+const quarantineAsides = ['e_tag', 'version_id', 'generation', 'line', 'line_base64'];
 
-function isFile(name: string): boolean {
-  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
-}
-
-async function fileRows(file: string): Promise<Rows> {
+async function fileHead(file: string, { limit, where }: HeadRows): Promise<Head> {
   try {
-    const reader = await openReader(file);
-    const { fieldNames } = reader.schema;
-    return { columns: fieldNames, filterColumns: fieldNames, rows: reader.rows() };
+    await using reader = await openReader(file);
+    const { fieldNames: columns } = reader.schema;
+    const wanted = where === undefined ? undefined : parseWhere(where, columns);
+    const search = wanted && searchArgument(wanted, reader.schema);
+    const rows = reader.rows(search === undefined ? {} : { searchArgument: search });
+    return {
+      columns,
+      rows: await takeRows(rows, limit, (row) => wanted === undefined || isWanted(row, wanted)),
+    };
   } catch (error) {
     if (error instanceof OrcError) throw new CommandFailed(`${file}: ${error.message}`);
     throw error;
   }
 }
 
-/** Rows of a collection's live parts, newest export date first, and the columns that say something to a person. */
-export async function tableRows(name: string, localFolder: string | undefined): Promise<Rows> {
-  const { published } = openStores(localFolder);
-  const catalogue = openCatalogue(localFolder);
-  try {
-    const collection = await findTable(name, published, catalogue);
-    const parts = await Array.fromAsync(publishedFiles(published, 'live', { collection }));
-    const { fieldNames } = parseSchema(PART_SCHEMA);
-    return {
-      columns: fieldNames.filter((column) => !provenance.includes(column)),
-      filterColumns: fieldNames,
-      rows: rowsOf(published, parts.toSorted(newestFirst)),
-    };
-  } finally {
-    await catalogue.close();
-  }
-}
-
-function newestFirst(a: ListedFile, b: ListedFile): number {
-  if (a.exportDate === b.exportDate) return 0;
-  return a.exportDate < b.exportDate ? 1 : -1;
-}
-
-async function* rowsOf(
-  published: ObjectStore,
-  parts: readonly ListedFile[],
-): AsyncGenerator<Row, void, undefined> {
-  for (const part of parts) {
-    try {
-      await using reader = await openReader(partSource(published, part));
-      yield* reader.rows();
-    } catch (error) {
-      if (error instanceof PartGoneError) continue;
-      if (!(error instanceof OrcError)) throw error;
-      printNote(`unreadable: ${part.key}: ${error.message}`);
-    }
-  }
-}
-
-function matching(rows: AsyncIterable<Row>, where: string, columns: readonly string[]): AsyncIterable<Row> {
-  const [column = '', value] = splitAtFirst(where, '=');
-  if (value === undefined || !columns.includes(column)) {
-    throw new UsageError(`--where takes COLUMN=VALUE with one of the columns ${columns.join(', ')}`);
-  }
-  return filtered(rows, (row) => valueText(row[column]) === value);
-}
-
-async function* filtered(
-  rows: AsyncIterable<Row>,
-  isWanted: (row: Row) => boolean,
-): AsyncGenerator<Row, void, undefined> {
-  for await (const row of rows) if (isWanted(row)) yield row;
-}
-
-function splitAtFirst(text: string, separator: string): string[] {
-  const at = text.indexOf(separator);
-  return at < 0 ? [text] : [text.slice(0, at), text.slice(at + separator.length)];
+function isFile(name: string): boolean {
+  return statSync(name, { throwIfNoEntry: false })?.isFile() ?? false;
 }

@@ -3,12 +3,16 @@ import { textTable, type Cell } from './text-table.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
-/** The first rows, and no reading beyond them. */
-export async function takeRows(rows: AsyncIterable<Row>, limit: number): Promise<Row[]> {
+/** The first rows, or the first that are wanted, and no reading beyond them. */
+export async function takeRows(
+  rows: AsyncIterable<Row>,
+  limit: number,
+  isWanted: (row: Row) => boolean = () => true,
+): Promise<Row[]> {
   const taken: Row[] = [];
   if (limit === 0) return taken;
   for await (const row of rows) {
-    taken.push(row);
+    if (isWanted(row)) taken.push(row);
     if (taken.length === limit) break;
   }
   return taken;

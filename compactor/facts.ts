@@ -1,8 +1,9 @@
 import type { CatalogueView } from './catalogue-view.ts';
 import type { CertificateFacts, CollectionFacts, DayFacts } from './plan.ts';
 import type { Collection } from '../schemas/collection.ts';
-import { collectionPrefix, versionOfPrefix } from '../schemas/layout.ts';
+import { versionOfPrefix } from '../schemas/layout.ts';
 import { MANIFEST_NAME } from '../schemas/manifest.ts';
+import { liveDates } from '../storage/live-dates.ts';
 import { mapConcurrently } from '../storage/map-concurrently.ts';
 import { publishedFiles } from '../storage/published-files.ts';
 import { readFloors } from '../storage/replace-floor.ts';
@@ -44,14 +45,6 @@ export async function readFacts(
 
 const READS = 16;
 const EVERY_DAY = '';
-
-/** Ascending. */
-async function liveDates(published: ObjectStore, collection: Collection): Promise<string[]> {
-  const folders = await published.listFolders(collectionPrefix('live', collection));
-  return folders
-    .flatMap((folder) => /\/export_date=(\d{4}-\d{2}-\d{2})\/$/.exec(folder)?.[1] ?? [])
-    .toSorted();
-}
 
 /** Locations by export date; those of tables without partitions under {@link EVERY_DAY}. */
 function shownPrefixes({ changes, snapshots, snapshot, typed }: CatalogueView): Map<string, string[]> {

@@ -1,4 +1,6 @@
 import type { ObjectStore } from './store.ts';
+import { textLines } from './text-lines.ts';
+import { parseJsonObject } from '../schemas/json-object.ts';
 
 /** What counting needs of an entry. */
 export interface QuarantineEntry {
@@ -31,29 +33,12 @@ export async function eachQuarantineEntry(
   const found = await published.get(key);
   if (found.kind !== 'found') return false;
   await using body = found.body;
-  for await (const line of linesOf(body)) onEntry(parseEntry(line));
+  for await (const line of textLines(body)) onEntry(parseEntry(line));
   return true;
 }
 
-/** Not by `node:readline`, which also ends lines where JSON has line separators of Unicode. */
-async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<string, void, undefined> {
-  let begun: Uint8Array[] = [];
-  for await (const chunk of chunks) {
-    let start = 0;
-    for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-      yield Buffer.concat([...begun, chunk.subarray(start, end)]).toString();
-      begun = [];
-      start = end + 1;
-    }
-    if (start < chunk.length) begun.push(chunk.subarray(start));
-  }
-  if (begun.length > 0) yield Buffer.concat(begun).toString();
-}
-
-const LINE_FEED = 0x0a;
-
 function parseEntry(line: string): QuarantineEntry {
-  const entry = parseObject(line);
+  const entry = parseJsonObject(line) ?? {};
   return { reason: typeof entry.reason === 'string' ? entry.reason : 'unreadable', origin: originIn(entry) };
 }
 
@@ -71,14 +56,4 @@ function originIn({
     typeof generation === 'number'
     ? { key, version, line, generation }
     : undefined;
-}
-
-function parseObject(line: string): Readonly<Record<string, unknown>> {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    return {};
-  }
 }

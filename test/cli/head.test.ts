@@ -4,6 +4,8 @@ import { publishedKey } from '../../schemas/layout.ts';
 import { ensureCollectionTable } from '../../storage/collection-table.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
+import { newCompactionBench, toDoDay, type CompactionBench } from '../helpers/compaction-bench.ts';
+import { plainRow, type PlainRow } from '../helpers/live-part.ts';
 import { putPart } from '../helpers/part-file.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
 
@@ -44,7 +46,7 @@ test('newest export date first, past a part that cannot be read', async (t) => {
   const words = ['head', 'core_a_b', '--local', folder, '--limit', '1', '--json'];
   const { code, stdout, stderr } = await runCdi(words);
   t.is(code, 0);
-  t.deepEqual(JSON.parse(stdout), [{ source_line: 0 }]);
+  t.deepEqual(JSON.parse(stdout), [{ source_line: 0, export_date: '2026-07-02' }]);
   t.regex(
     stderr,
     /^unreadable: corporate_data_ingestion\/live\/core\/a%20b\/export_date=2026-07-04\/part\.orc: /,
@@ -66,3 +68,91 @@ test('a table that is not there is an error that names those that are', async (t
   t.is(code, 1);
   t.is(stderr, 'cdi: no table or file nothing: there are no tables yet\n');
 });
+
+test('rows come from the versions that readers have, newest first, else from live parts', async (t) => {
+  const bench = await newCompactionBench(t);
+  await bench.put('2026-07-02', manyRows(3));
+  await bench.put('2026-07-02', [...manyRows(3), plainRow({ id: 'ff', sourceLine: 9 })]);
+  t.is((await rowsOf(bench, 'core:toDo')).length, 7, 'as delivered');
+  await bench.compact();
+  await bench.put('2026-07-03', [plainRow({ id: 'ff', lastModifiedMs: 2_000, dbType: 'DELETE' })]);
+
+  const changes = await rowsOf(bench, 'cdi.core_todo_changes');
+  t.deepEqual(
+    changes.map(({ id, export_date }) => [id, export_date]),
+    [
+      ['ff', '2026-07-03'],
+      ['00', '2026-07-02'],
+      ['01', '2026-07-02'],
+      ['02', '2026-07-02'],
+      ['ff', '2026-07-02'],
+    ],
+  );
+  t.is((await rowsOf(bench, 'core:toDo')).length, 4, 'the snapshot, before the next compaction');
+  await bench.compact();
+  t.deepEqual(await rowsOf(bench, 'core:toDo', 'db_type=DELETE'), await rowsOf(bench, 'core_todo', 'id=ff'));
+  t.deepEqual(
+    (await rowsOf(bench, 'core_todo_changes', 'export_date=2026-07-02')).map(({ id }) => id),
+    ['00', '01', '02', 'ff'],
+  );
+  t.deepEqual(await rowsOf(bench, 'core_todo_changes', 'export_date=2026-07-01'), []);
+});
+
+test('a value is looked up in any column, and what null looks like is not left out', async (t) => {
+  const bench = await newCompactionBench(t);
+  const rows = manyRows(250);
+  await bench.put('2026-07-02', rows);
+  await bench.compact();
+  const found = async (where: string) => (await rowsOf(bench, 'core:toDo', where)).map(({ id }) => id);
+  t.deepEqual(await found('id=c8'), ['c8']);
+  t.deepEqual(await found('id_part=c8'), ['c8']);
+  t.deepEqual(await found('source_line=201'), ['c8']);
+  t.deepEqual(await found(`fingerprint=${rows[200]?.fingerprint}`), ['c8']);
+  t.deepEqual(await found('last_modified=1970-01-01 00:00:01.2'), ['c8']);
+  t.deepEqual(await found('val={"_id":c8}'), ['c8']);
+  for (const nothing of ['id=c', 'source_line=x', 'last_modified=never', 'val=null', 'fingerprint=']) {
+    t.deepEqual(await found(nothing), [], nothing);
+  }
+});
+
+test('a person sees what the rows of the quarantine say, and a program the lines, too', async (t) => {
+  const bench = await newCompactionBench(t);
+  await bench.put(toDoDay.exportDate, manyRows(1));
+  const entry = { reason: 'invalid-id', detail: 'no id', source_object: 'o', source_line: 2, line: '{}' };
+  await bench.published.put(
+    publishedKey({ area: 'quarantine', ...toDoDay, name: 'one' }),
+    Buffer.from(`${JSON.stringify(entry)}\n${JSON.stringify({ ...entry, reason: 'invalid-date' })}\n{"rea`),
+  );
+  await bench.compact();
+  const words = ['head', 'quarantine', '--local', bench.folder];
+  const { stdout, stderr } = await runCdi([...words, '--where', 'reason=invalid-id']);
+  t.is(
+    stdout,
+    `reason      detail  source_object  source_line  collection  export_date
+invalid-id  no id   o                        2  core:toDo   2026-07-03
+`,
+  );
+  t.regex(stderr, /^unreadable: [^\n]+one\.jsonl: 1 of its lines are no JSON\n$/);
+  t.like(await rowsOf(bench, 'quarantine', 'collection=core:toDo'), [
+    { ...entry, version_id: null },
+    { reason: 'invalid-date' },
+  ]);
+  t.deepEqual(await rowsOf(bench, 'quarantine', 'collection=core:x'), []);
+});
+
+function manyRows(count: number): PlainRow[] {
+  return Array.from({ length: count }, (_, i) => {
+    const id = i.toString(16).padStart(2, '0');
+    return plainRow({ id, idPart: id, sourceLine: i + 1, lastModifiedMs: 1_000 + i });
+  });
+}
+
+async function rowsOf(
+  bench: CompactionBench,
+  name: string,
+  where?: string,
+): Promise<Record<string, unknown>[]> {
+  const filter = where === undefined ? [] : ['--where', where];
+  const words = ['head', name, '--local', bench.folder, '--limit', '1000', '--json', ...filter];
+  return JSON.parse((await runCdi(words)).stdout) as Record<string, unknown>[];
+}
