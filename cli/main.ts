@@ -6,6 +6,7 @@ import { addCompact } from './compact.ts';
 import { addConsume } from './consume.ts';
 import { addDemo } from './demo.ts';
 import { endingOf, endProcess } from './ending.ts';
+import { addExplain } from './explain.ts';
 import { addGenerate } from './generate.ts';
 import { addHead } from './head.ts';
 import { addInspect } from './inspect.ts';
@@ -29,6 +30,7 @@ addCompact(program);
 addStatus(program);
 addTables(program);
 addHead(program);
+addExplain(program);
 addInspect(program);
 
 process.stdout.on('error', (error) => endProcess(endingOf(error), isDebug()));

@@ -1,3 +1,5 @@
+import { printable } from './printable.ts';
+
 export type Cell = string | number | bigint | boolean | null;
 
 /**
@@ -48,8 +50,7 @@ function fittingWidths(natural: readonly number[], width: number): number[] {
 function cellText(cell: Cell): string {
   if (cell === null) return '-';
   if (typeof cell === 'number') return cell.toLocaleString('en');
-  // oxlint-disable-next-line no-control-regex -- control characters are exactly what must not reach a terminal
-  return String(cell).replaceAll(/[\u0000-\u001F\u007F-\u009F]/g, ' ');
+  return printable(String(cell));
 }
 
 function isNumber(cell: Cell | undefined): boolean {
