@@ -110,7 +110,7 @@ async function idsIn(
   files: readonly ListedFile[],
   asked: AskedId,
 ): Promise<readonly string[]> {
-  const each = mapConcurrently(values(files), READS, (file) => matchingIds(published, file, asked));
+  const each = mapConcurrently(files, READS, (file) => matchingIds(published, file, asked));
   return (await Array.fromAsync(each)).flatMap((ids) => [...ids]);
 }
 
@@ -119,14 +119,10 @@ async function rowsIn<File extends LocationFile>(
   files: readonly File[],
   ids: ReadonlySet<string>,
 ): Promise<readonly FoundRow<File>[]> {
-  const each = mapConcurrently(values(files), READS, async (file) =>
+  const each = mapConcurrently(files, READS, async (file) =>
     (await recordRows(published, file, ids)).map((row) => ({ file, row })),
   );
   return (await Array.fromAsync(each)).flat();
-}
-
-async function* values<Item>(items: Iterable<Item>): AsyncGenerator<Item, void, undefined> {
-  yield* items;
 }
 
 function byTime(a: FoundRow<ListedFile>, b: FoundRow<ListedFile>): number {

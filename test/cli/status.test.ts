@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import test from 'ava';
 import { publishedKey, type DayOfCollection } from '../../schemas/layout.ts';
 import { localStore } from '../../storage/local-store.ts';
+import { newCompactionBench } from '../helpers/compaction-bench.ts';
+import { plainRow } from '../helpers/live-part.ts';
 import { putPart } from '../helpers/part-file.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
 
@@ -15,9 +17,10 @@ test('an empty folder has nothing, in one glance', async (t) => {
   t.is(code, 0);
   t.is(
     stdout,
-    `queue       0 waiting, 0 in work, 0 to be tried again; 0 dead letters
-parts       0 with 0 rows, 0.0 MB
-quarantine  0 entries
+    `queue          0 waiting, 0 in work, 0 to be tried again; 0 dead letters
+parts          0 with 0 rows, 0.0 MB
+not compacted  0 parts with 0 rows
+quarantine     0 entries
 `,
   );
 });
@@ -52,7 +55,10 @@ test('incomplete objects, unreadable parts and the places of quarantined lines a
   await putQuarantine(toDo, ['invalid-id']);
 
   const { stdout } = await runCdi(['status', '--local', folder]);
-  t.regex(stdout, /^parts +2 with 2,001 rows, 0\.0 MB\nquarantine +4 entries\n/m);
+  t.regex(
+    stdout,
+    /^parts +2 with 2,001 rows, 0\.0 MB\nnot compacted +3 parts with 2,001 rows\nquarantine +4 entries\n/m,
+  );
   t.regex(
     stdout,
     /^collection +export date +parts +unreadable +rows +MB +complete objects +incomplete +newest part$/m,
@@ -84,6 +90,75 @@ test('incomplete objects, unreadable parts and the places of quarantined lines a
       Buffer.from(lines.join('')),
     );
   }
+});
+
+test('what is compacted, what is not, the last runs and what is in work are shown', async (t) => {
+  const bench = await newCompactionBench(t);
+  const row = plainRow();
+  await bench.put('2026-07-02', [row]);
+  await bench.put('2026-07-02', [row, plainRow({ id: 'x', sourceLine: 2 })]);
+  await bench.put('2026-07-03', [{ ...row, sourceLine: 3 }]);
+  await bench.compact();
+  await bench.put('2026-07-03', [
+    plainRow({ id: 'late', sourceLine: 9 }),
+    plainRow({ id: 'y', sourceLine: 8 }),
+  ]);
+  const key = { correlationId: 'c', collection: 'core:toDo' };
+  await bench.runs.start({ ...key, exportDate: '2026-07-03', runId: 'r' });
+  await bench.runs.fail(key, { reason: 'a part is gone' });
+  await bench.runs.acquireLease({ name: 'compaction of core:toDo', holder: 'h', ttlMs: 60_000 });
+  await bench.runs.acquireLease({ name: 'long ago', holder: 'h', ttlMs: -1 });
+
+  const words = ['status', '--local', bench.folder];
+  t.like(JSON.parse((await runCdi([...words, '--json'])).stdout), {
+    collections: [{ collection: 'core:toDo', publishedUpTo: '2026-07-03', debt: { parts: 1, rows: 2 } }],
+    days: [
+      {
+        exportDate: '2026-07-02',
+        parts: 2,
+        rows: 3,
+        objects: { complete: 1, incomplete: 0 },
+        debt: { parts: 0, rows: 0 },
+        published: { rows: 2, files: 1 },
+      },
+      { exportDate: '2026-07-03', parts: 2, rows: 3, debt: { parts: 1, rows: 2 }, published: { rows: 1 } },
+    ],
+    smallFiles: [],
+    runs: [
+      { Status: 'FAILED', Failure_Reason: 'a part is gone' },
+      { Status: 'COMPLETED', Date: '2026-07-03' },
+      { Status: 'COMPLETED', Date: '2026-07-02' },
+    ],
+    leases: [{ name: 'compaction of core:toDo', holder: 'h' }],
+  });
+
+  const { stdout } = await runCdi(words);
+  t.regex(stdout, /^not compacted +1 part with 2 rows$/m);
+  t.regex(stdout, /^collection +newest part +published up to +not compacted$/m);
+  t.regex(stdout, /^core:toDo +\d+ s ago +2026-07-03 +1 part with 2 rows$/m);
+  t.regex(
+    stdout,
+    /^collection +export date +parts +rows +MB .*newest part +not compacted +files +MB of them$/m,
+  );
+  t.regex(stdout, /^core:toDo +2026-07-02 +2 +3 +0\.00 .*\d+ s ago +0 +1 +0\.00$/m);
+  t.regex(stdout, /^last runs +export date +status +started +time +rows out +failure$/m);
+  t.regex(stdout, /^core:toDo +2026-07-03 +FAILED +\d+ s ago +0\.0 s +- +a part is gone$/m);
+  t.regex(stdout, /\nin work: compaction of core:toDo, for \d+ s unless renewed\n$/);
+  t.notRegex(stdout, /long ago/);
+});
+
+test('parts of days without debt are not read', async (t) => {
+  const bench = await newCompactionBench(t);
+  const part = await bench.put('2026-07-02', [plainRow()]);
+  await bench.compact();
+  await bench.published.put(part, Buffer.from('no ORC any more'));
+  const words = ['status', '--local', bench.folder, '--json'];
+  t.like(JSON.parse((await runCdi(words)).stdout), { unreadableParts: [], days: [{ parts: 1, rows: 1 }] });
+  await bench.put('2026-07-02', [plainRow({ id: 'late' })]);
+  t.like(JSON.parse((await runCdi(words)).stdout), {
+    unreadableParts: [{ key: part }],
+    days: [{ parts: 1, unreadableParts: 1, debt: { parts: 1, rows: 1 } }],
+  });
 });
 
 test('a damaged file of state is named, with what to do', async (t) => {
