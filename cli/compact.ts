@@ -74,7 +74,7 @@ async function compact(options: CompactCommandOptions): Promise<void> {
     progress.end();
     if (json) printJson(outcomes);
     else printText(outcomeText(outcomes));
-    const failures = outcomes.flatMap(failuresOf);
+    const failures = compactionFailures(outcomes);
     if (failures.length > 0) throw new CommandFailed(failures.join('; '));
   } finally {
     progress.end();
@@ -95,11 +95,14 @@ export function progressLine({ collection, exportDate, doing, day, days }: Compa
   return `${collection}: ${DOING[doing]} ${exportDate} (day ${day} of ${days})`;
 }
 
-function failuresOf(outcome: CollectionOutcome): string[] {
-  if (outcome.kind === 'in-work') return [`${outcome.collection} was left out: ${outcome.reason}`];
-  return outcome.days.flatMap((day) =>
-    day.kind === 'failed' ? [`${outcome.collection} ${day.exportDate}: ${day.reason}`] : [],
-  );
+/** What was not compacted, and why. */
+export function compactionFailures(outcomes: readonly CollectionOutcome[]): readonly string[] {
+  return outcomes.flatMap((outcome) => {
+    if (outcome.kind === 'in-work') return [`${outcome.collection} was left out: ${outcome.reason}`];
+    return outcome.days.flatMap((day) =>
+      day.kind === 'failed' ? [`${outcome.collection} ${day.exportDate}: ${day.reason}`] : [],
+    );
+  });
 }
 
 /** A line for each export date. */

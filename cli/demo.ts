@@ -8,16 +8,16 @@ import type { ConsumeReport } from '../consumer/tally.ts';
 import { writeSampleBucket, type SampleBucket } from '../schemas/sample/bucket.ts';
 import { readSettings, type Settings } from '../settings.ts';
 import { plainText, wholeNumber } from './arguments.ts';
+import { compactionFailures, progressLine as compactionLine } from './compact.ts';
 import { progressLine } from './consume.ts';
-import { UsageError } from './ending.ts';
-import { counted, grouped, megabytes, rate, seconds } from './figures.ts';
-import { tableHead } from './head.ts';
+import { demoStory, type Compaction } from './demo-story.ts';
+import { CommandFailed, UsageError } from './ending.ts';
+import { counted } from './figures.ts';
 import { corporateFolder, openQueue, openStores, stateFile } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress, withoutGoodNews } from './progress.ts';
-import { rowTable } from './rows.ts';
+import { runCompaction } from './run-compaction.ts';
 import { runConsumer } from './run-consumer.ts';
-import { textTable } from './text-table.ts';
 
 interface DemoOptions {
   readonly dir: string;
@@ -28,7 +28,7 @@ interface DemoOptions {
 export function addDemo(program: Command): void {
   program
     .command('demo')
-    .description('make encrypted sample data, ingest it, and show what came out')
+    .description('make encrypted sample data, ingest and compact it, and show what came out')
     .option('--dir <DIR>', 'folder to work in; an earlier demo in it is replaced', plainText, 'cdi-demo')
     .option('--records <N>', 'distinct records', wholeNumber(1), 100_000)
     .option('--json', 'print the figures for a program')
@@ -47,8 +47,9 @@ async function demo({ dir, records, json }: DemoOptions): Promise<void> {
   const made = await generate(dir, records);
   const generateMs = performance.now() - startedAtMs;
   const report = await ingest(dir, settings);
-  if (json) printJson({ generateMs, ...report });
-  else printText(await story(dir, made, generateMs, report));
+  const compaction = await compact(dir, settings);
+  if (json) printJson({ generateMs, ...report, compaction });
+  else printText(await demoStory(dir, { made, generateMs, report, compaction }));
 }
 
 /** Says that everything in the folder may be thrown away. */
@@ -128,36 +129,16 @@ async function ingest(dir: string, settings: Settings): Promise<ConsumeReport> {
   }
 }
 
-async function story(
-  dir: string,
-  made: SampleBucket,
-  generateMs: number,
-  { lines, parts, elapsedMs, quarantined }: ConsumeReport,
-): Promise<string> {
-  const { columns, rows } = await tableHead('core:contract', dir, { limit: 5 });
-  return `Sample data   ${counted(made.lines, 'encrypted line')} in ${counted(made.objects, 'object')}, made in ${seconds(generateMs)}
-Ingested      ${counted(lines.rows, 'row')} in ${counted(parts.files, 'ORC part')} (${megabytes(parts.bytes)}) in ${seconds(elapsedMs)}: ${rate(lines.rows, 'rows', elapsedMs)}
-Every line    ${counted(lines.read, 'line')} read = ${counted(lines.rows, 'row')} + ${grouped(lines.quarantined)} quarantined + ${grouped(lines.blank)} blank
-${unreadText(made.lines - lines.read)}
-Unusable lines are in the sample on purpose. They are now in quarantine, still
-encrypted, with the reason:
-${textTable(
-  ['reason', 'entries'],
-  Object.entries(quarantined).toSorted(([, a], [, b]) => b - a),
-)}
-The first rows of core:contract, decrypted and sanitised:
-${rowTable(columns, rows)}
-Look further:
-  npx cdi status --local ${dir}
-  npx cdi head data:businessAudit --local ${dir} --limit 3 --json
-  npx cdi head calculator:calculationParts --local ${dir} --where db_type=DELETE
-Bring your own, or more of this, and watch it being ingested until Ctrl-C:
-  npx cdi generate --dir more --records 5000
-  npx cdi consume --local more`;
-}
-
-/** Lines nobody can read because their object is spoilt: what cannot be read of it counts as one line. */
-function unreadText(lines: number): string {
-  if (lines <= 0) return '';
-  return `              ${counted(lines, 'line')} fewer than made: two objects are spoilt on purpose\n`;
+async function compact(dir: string, settings: Settings): Promise<Compaction> {
+  const startedAtMs = performance.now();
+  const progress = startProgress(process.stderr, 2_000);
+  const outcomes = await runCompaction({
+    localFolder: dir,
+    settings,
+    stop: new AbortController().signal,
+    onProgress: (now) => progress.update(`compacting: ${compactionLine(now)}`),
+  }).finally(() => progress.end());
+  const failures = compactionFailures(outcomes);
+  if (failures.length > 0) throw new CommandFailed(failures.join('; '));
+  return { outcomes, elapsedMs: Math.round(performance.now() - startedAtMs) };
 }

@@ -1,12 +1,12 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { versionOfPrefix } from '../schemas/layout.ts';
-import type { Catalogue, Parameters, Partition, Table } from '../storage/catalogue.ts';
+import type { Partition } from '../storage/catalogue.ts';
 import { hiveDescriptor } from '../storage/table-format.ts';
 import { existingFolder, plainText } from './arguments.ts';
-import { CommandFailed } from './ending.ts';
 import { openCatalogue, publishedFolder } from './open.ts';
 import { printJson, printNote, printText } from './output.ts';
+import { readTables, statisticOf, type PartitionedTable } from './read-tables.ts';
 import { textTable, type Cell } from './text-table.ts';
 
 interface TablesOptions {
@@ -48,35 +48,6 @@ async function tables({ local, database, json }: TablesOptions): Promise<void> {
   }
 }
 
-/** A table, and its partitions in order of their values. */
-interface PartitionedTable extends Table {
-  readonly partitions: readonly Partition[];
-}
-
-/** By database and name. */
-async function readTables(
-  catalogue: Catalogue,
-  onlyDatabase: string | undefined,
-): Promise<readonly PartitionedTable[]> {
-  const databases = await catalogue.listDatabases();
-  if (onlyDatabase !== undefined && !databases.includes(onlyDatabase)) {
-    throw new CommandFailed(`no database ${onlyDatabase}: there are ${databases.join(', ') || 'none yet'}`);
-  }
-  const found: PartitionedTable[] = [];
-  for (const database of onlyDatabase === undefined ? databases.toSorted() : [onlyDatabase]) {
-    const listed = await catalogue.listTables(database);
-    for (const table of listed.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      const partitions = await catalogue.listPartitions(database, table.name);
-      found.push({ ...table, partitions: partitions.toSorted(byValues) });
-    }
-  }
-  return found;
-}
-
-function byValues(a: Partition, b: Partition): number {
-  return a.values.join('\n') < b.values.join('\n') ? -1 : 1;
-}
-
 /** All that an independent reader needs to open the files of a table, which is here. */
 function described(table: PartitionedTable, folder: string) {
   const { tableType, inputFormat, outputFormat, serializationLibrary, serdeParameters, parameters } =
@@ -111,13 +82,12 @@ function tablesText(found: readonly PartitionedTable[]): string {
     ['table', 'partitions', ...(hasLive ? ['live'] : []), 'rows', 'MB', 'newest', 'location'],
     found.map((table) => {
       const isPartitioned = table.partitionKeys.length > 0;
-      const versions = isPartitioned ? table.partitions : [table];
-      const bytes = total(versions, 'totalSize');
+      const bytes = statisticOf(table, 'totalSize');
       return [
         `${table.database}.${table.name}`,
         isPartitioned ? table.partitions.length : null,
         ...(hasLive ? [table.partitions.filter(isLive).length] : []),
-        total(versions, 'numRows'),
+        statisticOf(table, 'numRows'),
         bytes === null ? null : (bytes / 1e6).toFixed(2),
         newest(table),
         table.location,
@@ -128,14 +98,6 @@ function tablesText(found: readonly PartitionedTable[]): string {
 
 function isLive({ location }: Partition): boolean {
   return versionOfPrefix(location) === undefined;
-}
-
-/** Null where no version says it. */
-function total(versions: readonly { readonly parameters: Parameters }[], name: string): number | null {
-  const figures = versions.flatMap(({ parameters }) =>
-    Object.hasOwn(parameters, name) ? [Number(parameters[name])] : [],
-  );
-  return figures.length === 0 ? null : figures.reduce((sum, figure) => sum + figure, 0);
 }
 
 /** The date of the newest partition: dates are the last partition key of every table. */

@@ -9,23 +9,28 @@ interface Status {
   readonly days: readonly {
     readonly rows: number;
     readonly parts: number;
+    readonly debt: { readonly parts: number };
     readonly objects: { readonly complete: number; readonly incomplete: number };
   }[];
   readonly unreadableParts: readonly object[];
   readonly quarantine: readonly { readonly entries: number; readonly reasons: Record<string, number> }[];
 }
 
-test('the demo ingests every line it made, and its tables can be looked at', async (t) => {
+test('the demo ingests and compacts every line it made, and its tables can be looked at', async (t) => {
   const folder = join(await temporaryFolder(t), 'demo');
   const demo = await runCdi(['demo', '--dir', folder, '--records', '3000', '--json']);
   // On a slow machine it says how far it has come, and nothing else.
-  t.regex(demo.stderr, /^((making sample data|ingesting): .*\n)*$/);
+  t.regex(demo.stderr, /^((making sample data|ingesting|compacting): .*\n)*$/);
   t.is(demo.code, 0);
-  const { lines, parts, quarantined } = JSON.parse(demo.stdout) as {
+  const { lines, parts, quarantined, compaction } = JSON.parse(demo.stdout) as {
     lines: { read: number; rows: number; quarantined: number; blank: number };
     parts: { rows: number };
     quarantined: Record<string, number>;
+    compaction: { outcomes: readonly { days: readonly { counts: Record<string, number> }[] }[] };
   };
+  const counts = addedUp(compaction.outcomes.flatMap(({ days }) => days.map((day) => day.counts)));
+  t.like(counts, { rows_in: lines.rows, superseded: 0 });
+  t.is(counts.rows_in, Number(counts.rows_out) + Number(counts.duplicates));
   t.is(lines.read, lines.rows + lines.quarantined + lines.blank);
   t.true(lines.rows >= 2_950);
   t.is(parts.rows, lines.rows);
@@ -37,13 +42,17 @@ test('the demo ingests every line it made, and its tables can be looked at', asy
     lines.rows,
   );
   t.true(status.days.every(({ objects }) => objects.complete > 0 && objects.incomplete === 0));
+  t.true(status.days.every(({ debt }) => debt.parts === 0));
   t.deepEqual(status.unreadableParts, []);
   t.deepEqual(addedUp(status.quarantine.map(({ reasons }) => reasons)), quarantined);
 
   const byCollection = await head(folder, ['core:contract', '--limit', '3']);
   t.is(byCollection.length, 3);
   t.deepEqual(await head(folder, ['core_contract', '--limit', '3']), byCollection);
-  t.deepEqual(await head(folder, ['core_contract_changes', '--limit', '3']), byCollection);
+  const [change] = await head(folder, ['core_contract_changes', '--limit', '1']);
+  t.true(change !== undefined && 'export_date' in change);
+  const audit = await head(folder, ['uc_dw_auditlog.auditlog_managed', '--limit', '2']);
+  t.is(audit.length, 2);
 
   const deleted = await head(folder, [
     'calculator_calculationparts',
@@ -65,6 +74,17 @@ test('the demo ingests every line it made, and its tables can be looked at', asy
   const again = await runCdi(['demo', '--dir', folder, '--records', '500']);
   t.is(again.code, 0, 'a demo replaces the one before');
   t.regex(again.stdout, /rows\/s/);
+  t.regex(again.stdout, /\nCompacted +[\d,]+ rows = [\d,]+ in tables \+ [\d,]+ delivered twice, proved and /);
+  t.regex(again.stdout, /\ncollection +changes +newest snapshot +typed tables\n/);
+  t.regex(again.stdout, /\ndata:businessAudit +\d+ +- +2 in uc, 2 in uc_dw_auditlog\n/);
+  t.regex(again.stdout, /\ncertificate of +core:contract, \d{4}-\d\d-\d\d\n/);
+  const hints = [...again.stdout.matchAll(/^ {2}npx cdi ((?:status|tables|head|explain) .*)$/gm)];
+  t.is(hints.length, 6);
+  const tried = await Promise.all(hints.map(([, hint = '']) => runCdi(shellWords(hint, folder))));
+  t.deepEqual(
+    tried.map(({ code, stderr }) => [code, stderr]),
+    tried.map(() => [0, '']),
+  );
 });
 
 test('a folder that holds something else is left alone', async (t) => {
@@ -76,6 +96,12 @@ test('a folder that holds something else is left alone', async (t) => {
   t.deepEqual(await readdir(folder), ['mine.txt']);
   t.is(await readFile(join(folder, 'mine.txt'), 'utf8'), 'mine');
 });
+
+/** The words of a hint, of which the folder and an id may have blanks. */
+function shellWords(hint: string, folder: string): string[] {
+  const words = hint.replace(folder, () => "'FOLDER'").match(/'[^']*'|\S+/g) ?? [];
+  return words.map((word) => word.replaceAll("'", '')).map((word) => (word === 'FOLDER' ? folder : word));
+}
 
 function addedUp(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
   const sums: Record<string, number> = {};
