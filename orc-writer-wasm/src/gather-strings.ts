@@ -46,7 +46,7 @@ export function stringGatherer(core: Core, badVector: () => SchemaMismatchError)
   function setOf(vector: ColumnVector, rows: number): number {
     if ('ids' in vector) {
       const { dictionary } = vector;
-      return sets.share(dictionary.isStable === true ? dictionary : { ...dictionary });
+      return sets.share(dictionary.isStable === true ? dictionary : copyOf(dictionary));
     }
     if (!('data' in vector)) throw badVector();
     return sets.add({ data: vector.data, offsets: vector.offsets.subarray(0, rows + 1) });
@@ -83,7 +83,7 @@ export function stringGatherer(core: Core, badVector: () => SchemaMismatchError)
     for (const [dictionary, { number }] of sets.shared) {
       joinedSets.set(dictionary, number);
       bases.set(number, entries);
-      entries += dictionary.offsets.length - 1;
+      entries += Math.max(0, dictionary.offsets.length - 1);
     }
     joined = joinedDictionary(wanted, entries);
     return joined;
@@ -102,6 +102,11 @@ export function stringGatherer(core: Core, badVector: () => SchemaMismatchError)
   }
 }
 
+/** Batches are borrowed, and it is joined with others when that is over. */
+function copyOf({ data, offsets }: Dictionary): Dictionary {
+  return { data: new Uint8Array(data), offsets: new Uint32Array(offsets) };
+}
+
 function joinedDictionary(dictionaries: readonly Dictionary[], entries: number): Dictionary {
   const offsets = new Uint32Array(entries + 1);
   let at = 0;
@@ -111,7 +116,7 @@ function joinedDictionary(dictionaries: readonly Dictionary[], entries: number):
     for (let i = 1; i < own.length; i++) offsets[++at] = end + (own[i] ?? 0) - first;
     end = offsets[at] ?? 0;
   }
-  const data = dictionaries.map((each) => each.data.subarray(each.offsets[0], each.offsets.at(-1)));
+  const data = dictionaries.map((each) => each.data.subarray(each.offsets[0] ?? 0, each.offsets.at(-1) ?? 0));
   return { data: Buffer.concat(data), offsets, isStable: true };
 }
 

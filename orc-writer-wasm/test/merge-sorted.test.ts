@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import test from 'ava';
 import { SchemaMismatchError } from '../src/errors.ts';
 import type { ColumnBatch } from '../src/columns.ts';
@@ -10,12 +9,11 @@ import { rowValues, type NestedValue } from '../src/row-values.ts';
 import { parseSchema, type TypeDescription } from '../src/schema.ts';
 import type { SortKey } from '../src/sort-keys.ts';
 import type { WriterOptions } from '../src/writer-options.ts';
+import { keyTypes, mergedRows, randomInputs, type Row } from './helpers/merge-reference.ts';
 import { writeBatches } from './helpers/memory-file.ts';
-import { randomType, rawValue, rawVector, shown, type Raw } from './helpers/nested.ts';
-import { random, type Random } from './helpers/random.ts';
+import { randomType, rawVector, shown } from './helpers/nested.ts';
+import { random } from './helpers/random.ts';
 import { stringsOf } from './helpers/table.ts';
-
-type Row = readonly Raw[];
 
 async function fileOf(
   schema: TypeDescription,
@@ -49,99 +47,6 @@ async function rowsOf(reader: Reader): Promise<Record<string, NestedValue>[]> {
   return rows;
 }
 
-/** Stable sorting and a search through all rows: what a merge has to come to. */
-function expected(
-  schema: TypeDescription,
-  inputs: readonly (readonly Row[])[],
-  sortKeys: readonly SortKey[],
-  dedupe?: Dedupe,
-): Row[] {
-  const all = inputs.flat().toSorted((a, b) => compareRows(schema, sortKeys, a, b));
-  if (dedupe === undefined) return all;
-  const kept = new Map<string, number>();
-  all.forEach((row, i) => {
-    const key = dedupe.keys.map((name) => text(schema, row, name)).join('|');
-    const held = kept.get(key);
-    if (held === undefined || isBetter(all[held] ?? [], row)) kept.set(key, i);
-  });
-  return [...kept.values()].toSorted((a, b) => a - b).map((i) => all[i] ?? []);
-
-  function isBetter(held: Row, row: Row): boolean {
-    if (dedupe?.keep === 'last') return true;
-    if (typeof dedupe?.keep !== 'object') return false;
-    return compareRows(schema, [{ column: dedupe.keep.max }], held, row) < 0;
-  }
-}
-
-function text(schema: TypeDescription, row: Row, name: string): string {
-  const at = schema.fieldNames.indexOf(name);
-  const type = schema.children[at];
-  return inspect(type === undefined ? null : shown(type, row[at] ?? null));
-}
-
-function compareRows(schema: TypeDescription, sortKeys: readonly SortKey[], a: Row, b: Row): number {
-  for (const { column, order, nulls } of sortKeys) {
-    const at = schema.fieldNames.indexOf(column);
-    const [left = null, right = null] = [a[at], b[at]];
-    const sign = order === 'desc' ? -1 : 1;
-    if (left === null || right === null) {
-      const first = nulls === undefined ? -sign : nulls === 'first' ? -1 : 1;
-      if (left !== right) return left === null ? first : -first;
-      continue;
-    }
-    const compared = compareValues(schema.children[at], left, right);
-    if (compared !== 0) return sign * compared;
-  }
-  return 0;
-}
-
-function compareValues(type: TypeDescription | undefined, a: Raw, b: Raw): number {
-  if (typeof a === 'number' && typeof b === 'number') {
-    if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-    if (a === 0 && b === 0) return Number(Object.is(b, -0)) - Number(Object.is(a, -0));
-    return a < b ? -1 : Number(a > b);
-  }
-  if (typeof a === 'bigint' && typeof b === 'bigint') return a < b ? -1 : Number(a > b);
-  if (typeof a === 'boolean') return Number(a) - Number(b);
-  return Buffer.compare(bytes(a), bytes(b));
-
-  function bytes(value: Raw): Uint8Array {
-    if (value instanceof Uint8Array) return value;
-    const printed = type === undefined ? value : shown(type, value);
-    return Buffer.from(typeof printed === 'string' ? printed : '');
-  }
-}
-
-const keyTypes = [
-  ...['boolean', 'tinyint', 'smallint', 'int', 'bigint', 'float', 'double', 'string', 'binary', 'date'],
-  ...[
-    'timestamp',
-    'timestamp with local time zone',
-    'char(4)',
-    'varchar(3)',
-    'decimal(9,2)',
-    'decimal(38,10)',
-  ],
-];
-
-function randomInputs(
-  r: Random,
-  schema: TypeDescription,
-  sortKeys: readonly SortKey[],
-  most: number,
-): Row[][] {
-  const nulls = r.pick([0, 0.2]);
-  // Few values, so that many rows are equal in some columns.
-  const values = schema.children.map((type) =>
-    Array.from({ length: r.pick([1, 3, 50, 1000]) }, () => rawValue(r, type, nulls)),
-  );
-  const count = r.pick([1, 2, 3, 7, 20]);
-  return Array.from({ length: count }, () => {
-    const rows = Array.from({ length: r.below(most) }, () => values.map((column) => r.pick(column)));
-    return rows.toSorted((a, b) => compareRows(schema, sortKeys, a, b));
-  });
-}
-
 for (const seed of Array.from({ length: 24 }, (_, i) => i)) {
   test(`random files of all types are merged as sorting all rows would (${seed})`, async (t) => {
     const r = random(seed);
@@ -167,7 +72,7 @@ for (const seed of Array.from({ length: 24 }, (_, i) => i)) {
     const readers = await Promise.all(
       inputs.map((rows) => fileOf(schema, rows, { stripeRowCount: r.pick([100, 1500, 1e6]) })),
     );
-    const rows = expected(schema, inputs, sortKeys, dedupe);
+    const rows = mergedRows(schema, inputs, sortKeys, dedupe);
     const { result, reader } = await merge(readers, {
       sortKeys,
       ...(dedupe === undefined ? {} : { dedupe }),
@@ -239,7 +144,7 @@ test('stripes that no other input overlaps are copied, the others are encoded an
   const readers = await Promise.all(inputs.map((rows) => fileOf(numbers, rows, large)));
   const { result, reader } = await merge(readers, byNumber);
   t.like(result, { rows: 20_002, rowsIn: 20_002, stripesCopied: 19 });
-  const sorted = expected(numbers, inputs, byNumber.sortKeys);
+  const sorted = mergedRows(numbers, inputs, byNumber.sortKeys);
   t.deepEqual(
     await rowsOf(reader),
     sorted.map(([n = 0n, said = '']) => ({ n, text: said })),
@@ -332,7 +237,7 @@ test('batches of a stripe share its dictionary for as long as one of them is nee
   }
   t.deepEqual(
     rows,
-    expected(numbers, inputs, byNumber.sortKeys).map((row) => shown(numbers, row)),
+    mergedRows(numbers, inputs, byNumber.sortKeys).map((row) => shown(numbers, row)),
   );
 });
 
