@@ -36,6 +36,8 @@ export function byteStream(
   let kept = { at, rest };
   checkpoints.push({
     keep() {
+      // With many files open, what they have used up of their chunks would be much of all memory.
+      if (decompress !== undefined && rest.length < rest.buffer.byteLength / 2) rest = new Uint8Array(rest);
       keep();
       stream.release(at);
     },

@@ -27,6 +27,9 @@ export interface MergeCounts {
 /** Rows of a batch of the result. */
 const ROWS_TOGETHER = 8192;
 
+/** Sources that wait for their first batch at a time. */
+const BEGUN_TOGETHER = 16;
+
 /**
  * Merges sorted inputs. In memory are one or two batches of each, and one of the result; a group of rows that may hold
  * duplicates keeps the batches that it began in.
@@ -60,9 +63,7 @@ export async function* mergeRows(
   let capacity = 2 * ROWS_TOGETHER;
   picks.reserve(capacity * PICK_BYTES);
 
-  // Together, as every source begins with waiting for its file.
-  const firstBatches = await Promise.all(sources.map(nextOf));
-  firstBatches.forEach((batch, source) => giveBatch(source, batch));
+  await begin();
   kernels.startMerge(merge);
   for (;;) {
     kernels.mergeRows(merge, records.table, picks.address, capacity);
@@ -90,6 +91,26 @@ export async function* mergeRows(
       default:
         throw new MemoryLimitError('memory-limit', 'no room for the rows of a group in wasm memory');
     }
+  }
+
+  /**
+   * Begins with many sources at once, as each waits for its file, but not with all: what was fetched takes memory until
+   * it is decoded.
+   */
+  async function begin(): Promise<void> {
+    const waiting = [...sources.entries()];
+    const lanes = Array.from({ length: BEGUN_TOGETHER }, async () => {
+      try {
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+          giveBatch(next[0], await nextOf(next[1]));
+        }
+      } finally {
+        waiting.length = 0;
+      }
+    });
+    // The others must not give batches to a core that was returned.
+    const failed = (await Promise.allSettled(lanes)).find(({ status }) => status === 'rejected');
+    if (failed?.status === 'rejected') throw failed.reason;
   }
 
   function giveBatch(source: number, next: SourceBatch | undefined): void {

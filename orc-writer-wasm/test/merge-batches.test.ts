@@ -1,5 +1,6 @@
 // `npx ava orc-writer-wasm/test/merge-batches.test.ts -- --from 0 --seeds 5000` is the long run.
 
+import { setImmediate } from 'node:timers/promises';
 import { inspect, parseArgs } from 'node:util';
 import test from 'ava';
 import type { ColumnBatch } from '../src/columns.ts';
@@ -63,6 +64,41 @@ test('a dictionary without even a first offset has no strings, whatever is in it
   }
   const { read } = await written(numbers, mergeBatches(numbers, [input()], byNumber));
   t.deepEqual(read, ['{ n: 1, text: null }', "{ n: 2, text: 'a' }"]);
+});
+
+test('a merge of many inputs waits for some of their first batches at a time', async (t) => {
+  let waiting = 0;
+  const waits: number[] = [];
+  async function* input(_: unknown, n: number): AsyncGenerator<ColumnBatch> {
+    waits.push(++waiting);
+    await setImmediate();
+    waiting--;
+    yield { size: 1, columns: [{ values: Int32Array.of(n) }] };
+  }
+  const merged = mergeBatches('struct<n:int>', Array.from({ length: 100 }, input), byNumber);
+  const { counts } = await written(parseSchema('struct<n:int>'), merged);
+  t.is(counts.rowsOut, 100);
+  t.is(Math.max(...waits), 16);
+});
+
+test('when an input fails, the merge ends after those that are under way, and closes them', async (t) => {
+  let begun = 0;
+  let open = 0;
+  async function* input(_: unknown, n: number): AsyncGenerator<ColumnBatch> {
+    begun++;
+    open++;
+    try {
+      for (let i = 0; i < n; i++) await setImmediate();
+      if (n === 3) throw new RangeError('input 3');
+      yield { size: 1, columns: [{ values: Int32Array.of(n) }] };
+    } finally {
+      open--;
+    }
+  }
+  const merged = mergeBatches('struct<n:int>', Array.from({ length: 100 }, input), byNumber);
+  await t.throwsAsync(merged.next(), { instanceOf: RangeError, message: 'input 3' });
+  t.is(open, 0);
+  t.true(begun < 30);
 });
 
 /** A schema with keys of one to three columns, mostly of strings, and what they sort. */
