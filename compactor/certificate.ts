@@ -1,22 +1,15 @@
 import { hash } from 'node:crypto';
+import { certificateFiles } from './certificate-files.ts';
 import type { CertificateFacts, DayPlan } from './plan.ts';
 import { manifestDigest, sizeOf } from './versions.ts';
 import { certificateText, type Certificate, type CertifiedDataset } from '../schemas/certificate.ts';
-import {
-  certificateKey,
-  collectionPrefix,
-  dayPrefix,
-  versionPrefix,
-  type DayOfCollection,
-} from '../schemas/layout.ts';
+import { certificateKey, dayPrefix, versionPrefix, type DayOfCollection } from '../schemas/layout.ts';
 import type { Manifest, PublishedFileEntry } from '../schemas/manifest.ts';
-import { CertificateError, parseCertificate } from '../schemas/parse-certificate.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { dayLedger, type DayLedger } from '../storage/day-ledger.ts';
 import { dayQuarantine } from '../storage/day-quarantine.ts';
 import { liveParts, type LivePart } from '../storage/live-parts.ts';
 import { offsetCoverage } from '../storage/offset-coverage.ts';
-import { readText } from '../storage/read-text.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
 /** A certificate as it is in the published bucket. */
@@ -31,20 +24,10 @@ export async function readCertificates(
   published: ObjectStore,
   collection: CollectionName,
 ): Promise<ReadonlyMap<string, IssuedCertificate>> {
-  const issued = new Map<string, IssuedCertificate>();
-  for await (const { key } of published.list(collectionPrefix('certificates', collection))) {
-    const text = await readText(published, key);
-    if (text === undefined) continue;
-    try {
-      const certificate = parseCertificate(text);
-      if (certificateKey(certificate) === key) {
-        issued.set(certificate.exportDate, { certificate, sha256: hash('sha256', text) });
-      }
-    } catch (error) {
-      if (!(error instanceof CertificateError)) throw error;
-    }
-  }
-  return issued;
+  const files = await certificateFiles(published, collection);
+  return new Map(
+    files.flatMap((file) => (file.kind === 'certificate' ? [[file.exportDate, file] as const] : [])),
+  );
 }
 
 /** What a plan has to know of a certificate. */
