@@ -13,6 +13,7 @@ import { addInspect } from './inspect.ts';
 import { addNotify } from './notify.ts';
 import { addStatus } from './status.ts';
 import { addTables } from './tables.ts';
+import { addVerify } from './verify.ts';
 
 const program = new Command('cdi')
   .description(packageFile.description)
@@ -27,6 +28,7 @@ addGenerate(program);
 addNotify(program);
 addConsume(program);
 addCompact(program);
+addVerify(program);
 addStatus(program);
 addTables(program);
 addHead(program);
