@@ -1,9 +1,15 @@
 import type { Command } from 'commander';
 import type { Finding } from '../compactor/verify/finding.ts';
-import { added, verifyCollection, type Checked, type CollectionVerdict } from '../compactor/verify/verify.ts';
+import {
+  added,
+  verifyCollection,
+  type Checked,
+  type CollectionVerdict,
+  type VerifyOptions,
+} from '../compactor/verify/verify.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
+import { readSettings } from '../settings.ts';
 import { collectionsIn } from '../storage/collections-in-area.ts';
-import type { ObjectStore } from '../storage/store.ts';
 import { calendarDate, collectionName, existingFolder } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
 import { counted, megabytes } from './figures.ts';
@@ -15,6 +21,7 @@ interface VerifyCommandOptions {
   readonly local?: string;
   readonly collection?: CollectionName;
   readonly exportDate?: string;
+  readonly rebuild?: true;
   readonly json?: true;
 }
 
@@ -25,12 +32,15 @@ export function addVerify(program: Command): void {
     .option('--local <DIR>', 'work in this folder', existingFolder)
     .option('--collection <DB:COLLECTION>', 'only this collection', collectionName)
     .option('--export-date <DATE>', 'only the certificates of this export date', calendarDate)
+    .option('--rebuild', 'also make every version again from its inputs, and compare')
     .option('--json', 'print what was found for a program')
     .addHelpText(
       'after',
       `
 Needs nothing but the published files. Reads every row of every certified file, names
-whatever is wrong and goes on. Ends with exit code 1 if anything is.
+whatever is wrong and goes on. Ends with exit code 1 if anything is. With --rebuild it
+finds even what was changed together with all digests, and takes as long as compaction
+with one worker.
 
 Examples:
   $ cdi verify --local ./sample
@@ -39,12 +49,13 @@ Examples:
     .action(verify);
 }
 
-async function verify({ local, collection, exportDate, json }: VerifyCommandOptions): Promise<void> {
+async function verify({ local, collection, exportDate, rebuild, json }: VerifyCommandOptions): Promise<void> {
   const { published } = openStores(local);
+  const rebuildIn = rebuild ? readSettings().scratchFolder : undefined;
   const progress = startProgress();
   try {
     const names = collection === undefined ? await collectionsIn(published, AREAS) : [collection];
-    const verdicts = await verdictsOf(published, names, exportDate, progress);
+    const verdicts = await verdictsOf({ published, exportDate, rebuildIn }, names, progress);
     progress.end();
     const checked = verdicts.map((verdict) => verdict.checked).reduce(added, NOTHING);
     if (json) printJson({ checked, collections: verdicts });
@@ -64,9 +75,8 @@ const AREAS = ['certificates', 'live', 'changes', 'exports'] as const;
 const NOTHING: Checked = { certificates: 0, versions: 0, files: 0, rows: 0, bytes: 0 };
 
 async function verdictsOf(
-  published: ObjectStore,
+  options: Omit<VerifyOptions, 'onProgress'>,
   names: readonly CollectionName[],
-  exportDate: string | undefined,
   progress: Progress,
 ): Promise<readonly CollectionVerdict[]> {
   const verdicts: CollectionVerdict[] = [];
@@ -74,8 +84,7 @@ async function verdictsOf(
   for (const name of names) {
     const verdict = await verifyCollection(
       {
-        published,
-        exportDate,
+        ...options,
         onProgress: (checked, where, day) =>
           progress.update(`${where} ${day}: ${checkedText(added(before, checked))}`),
       },

@@ -15,6 +15,8 @@ export interface VerifyOptions {
   readonly published: ObjectStore;
   /** Only the certificate of this day. */
   readonly exportDate?: string | undefined;
+  /** Make every version again, too, with this folder for what does not fit into memory. */
+  readonly rebuildIn?: string | undefined;
   /** Called with what has been looked at so far. */
   readonly onProgress: (checked: Checked, collection: string, exportDate: string) => void;
 }
@@ -39,7 +41,7 @@ export interface CollectionVerdict {
  * after whatever is wrong. Only the order of the findings is not always the same.
  */
 export async function verifyCollection(
-  { published, exportDate, onProgress }: VerifyOptions,
+  { published, exportDate, rebuildIn, onProgress }: VerifyOptions,
   collection: CollectionName,
 ): Promise<CollectionVerdict> {
   const files = await certificateFiles(published, collection);
@@ -67,6 +69,7 @@ export async function verifyCollection(
       checkVersion(
         {
           published,
+          rebuildIn,
           earlier: earlierOf(files, file),
           onFile: ({ rows, bytes }) => count({ files: 1, rows, bytes }, file.exportDate),
         },

@@ -4,6 +4,7 @@ import { difference, wrong, type Finding } from './finding.ts';
 import { idsInBoth } from './ids-in-both.ts';
 import { inputFindings } from './inputs.ts';
 import { checkManifest } from './manifest-check.ts';
+import { rebuildFindings } from './rebuild.ts';
 import { seamFault, type Uniqueness } from './row-check.ts';
 import { hexDigits64 } from '../range-writer.ts';
 import type { Certificate, CertifiedDataset } from '../../schemas/certificate.ts';
@@ -13,6 +14,8 @@ import type { ListedObject, ObjectStore } from '../../storage/store.ts';
 
 export interface VersionOptions {
   readonly published: ObjectStore;
+  /** Make the version again, with this folder for what does not fit into memory. */
+  readonly rebuildIn: string | undefined;
   /** The last certificate before; `unknown` when it cannot be read, or is missing. */
   readonly earlier: Certificate | 'unknown' | undefined;
   /** Called after each file. */
@@ -25,7 +28,7 @@ export async function checkVersion(
   certificate: Certificate,
   certified: CertifiedVersion,
 ): Promise<readonly Finding[]> {
-  const { published, earlier } = options;
+  const { published, earlier, rebuildIn } = options;
   const { kind, prefix, dataset, tombstones } = certified;
   const listed = await listFolder(published, prefix);
   const { findings, manifest, recipe } = await checkManifest(published, certificate, certified);
@@ -50,6 +53,9 @@ export async function checkVersion(
     ...(deleted?.findings ?? []),
     ...(ids === 0 ? [] : [wrong(prefix, `${ids} ids are among the tombstones, too`)]),
     ...checksumFindings(prefix, expectedChecksum(kind, certificate, manifest), rows, deleted),
+    ...(rebuildIn === undefined || manifest === undefined || recipe === undefined
+      ? []
+      : await rebuildFindings(published, prefix, manifest, rebuildIn)),
   ];
 }
 

@@ -18,6 +18,8 @@ export const [FIRST, MIDDLE, LAST] = DAYS;
 export interface CertifiedDays {
   readonly published: ObjectStore;
   verdict(exportDate?: string): Promise<CollectionVerdict>;
+  /** Everything, with every version made again. */
+  rebuilt(): Promise<CollectionVerdict>;
   /** Whether something is said to be wrong with a thing, in these words. */
   isNamed(where: string | RegExp, what: string | RegExp, exportDate?: string): Promise<boolean>;
   certificate(exportDate: string): Promise<Certificate>;
@@ -37,8 +39,8 @@ export async function certifiedDays(t: ExecutionContext): Promise<CertifiedDays>
   await cp(await template, folder, { recursive: true });
   const published = localStore(folder);
 
-  const verdict: CertifiedDays['verdict'] = (exportDate) =>
-    verifyCollection({ published, exportDate, onProgress: () => {} }, toDoDay);
+  const verdict = (exportDate?: string, rebuildIn?: string): Promise<CollectionVerdict> =>
+    verifyCollection({ published, exportDate, rebuildIn, onProgress: () => {} }, toDoDay);
 
   const certificate: CertifiedDays['certificate'] = async (exportDate) => {
     const files = await certificateFiles(published, toDoDay);
@@ -51,6 +53,7 @@ export async function certifiedDays(t: ExecutionContext): Promise<CertifiedDays>
     published,
     verdict,
     certificate,
+    rebuilt: () => verdict(undefined, tmpdir()),
     async isNamed(where, what, exportDate) {
       const { findings } = await verdict(exportDate);
       return findings.some(
