@@ -18,6 +18,15 @@ export function share(text: string): number {
   throw new InvalidArgumentError('It must be a number from 0 to 1.');
 }
 
+/** Parser for an option that takes a time as `7d`, `12h`, `30m` or `0s`, in milliseconds. */
+export function duration(text: string): number {
+  const [, count, unit] = /^(\d{1,9})([dhms])$/.exec(text) ?? [];
+  if (count !== undefined) return Number(count) * (UNITS_MS[unit ?? ''] ?? Number.NaN);
+  throw new InvalidArgumentError('It must be a time such as 7d, 12h, 30m or 0s.');
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1_000 };
+
 /** Parser for an option that takes a day of the calendar as `YYYY-MM-DD`. */
 export function calendarDate(text: string): string {
   if (isCalendarDate(text)) return text;

@@ -9,7 +9,7 @@ import {
   type IssuedCertificate,
 } from './certificate.ts';
 import { readFacts } from './facts.ts';
-import { LeaseHeldError, withLease } from './lease.ts';
+import { LeaseHeldError, leaseOf, withLease } from './lease.ts';
 import { plan, stepsOf, type DayPlan } from './plan.ts';
 import { publish } from './publish.ts';
 import { registerQuarantine } from './register-quarantine.ts';
@@ -80,7 +80,7 @@ export async function compactCollection(
 ): Promise<CollectionOutcome> {
   const name = nameKey(collection);
   try {
-    return await withLease(options.runs, `compaction of ${name}`, async (lost) => {
+    return await withLease(options.runs, leaseOf(collection), async (lost) => {
       const signal = AbortSignal.any([options.signal, lost]);
       for (let attempt = 1; ; attempt++) {
         try {

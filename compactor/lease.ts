@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
+import { nameKey } from '../schemas/collection.ts';
+import type { CollectionName } from '../schemas/source-object.ts';
 import { isErrorCode } from '../storage/error-code.ts';
 import type { AcquireLeaseResult, Lease, Leases, LeaseTerm } from '../storage/leases.ts';
 
@@ -27,6 +29,11 @@ export async function withLease<T>(
     // It expires by itself; how the action ended counts for more.
     await leases.releaseLease(term).catch(() => {});
   }
+}
+
+/** The lease of whoever publishes or removes versions of a collection. */
+export function leaseOf(collection: CollectionName): string {
+  return `compaction of ${nameKey(collection)}`;
 }
 
 /** A living holder has the lease. */
