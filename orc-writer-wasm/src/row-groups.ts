@@ -16,8 +16,11 @@ export interface RowSpan {
 /** Rows to be read; with the index when they are row groups, without it when they are all. */
 export interface WantedRows {
   readonly spans: readonly RowSpan[];
-  readonly rowIndex?: readonly (readonly RowIndexEntry[])[];
+  readonly rowIndex?: readonly (readonly RowPositions[])[];
 }
+
+/** What a row index entry says of where the row group begins. */
+export type RowPositions = Pick<RowIndexEntry, 'positions'>;
 
 /** Whether a stripe may have a row that is searched for, by its statistics. */
 export function stripeMayMatch(
@@ -62,7 +65,8 @@ export async function searchRowGroups(
     if (last?.to === from) spans[spans.length - 1] = { from: last.from, to };
     else spans.push({ from, to });
   }
-  return { spans, rowIndex };
+  // Statistics would stay in memory until the stripe is read, and with them the messages that they are parts of.
+  return { spans, rowIndex: rowIndex.map((entries) => entries.map(({ positions }) => ({ positions }))) };
 }
 
 /** Whether statistics of a column mean what they should: early writers had them wrong. */

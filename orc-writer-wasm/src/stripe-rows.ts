@@ -7,9 +7,9 @@ import { decompressor } from './compression.ts';
 import type { Core } from './core.ts';
 import { CorruptStreamError } from './errors.ts';
 import { BatchTooLarge, batchBudget } from './memory-budget.ts';
-import type { RowIndexEntry, StreamInformation } from './metadata.ts';
+import type { StreamInformation } from './metadata.ts';
 import { idsOf } from './projection.ts';
-import { neededRanges, type WantedRows } from './row-groups.ts';
+import { neededRanges, type RowPositions, type WantedRows } from './row-groups.ts';
 import type { TypeDescription } from './schema.ts';
 import { BytesNotFetched, stripeBytes } from './stripe-bytes.ts';
 import type { OpenFile, StripeLayout } from './stripe-layout.ts';
@@ -145,7 +145,7 @@ export async function* readRows(
   }
 
   function positionsOf(row: number, column: number): Positions {
-    const entry: RowIndexEntry | undefined = wanted.rowIndex?.[column]?.[row / footer.rowIndexStride];
+    const entry: RowPositions | undefined = wanted.rowIndex?.[column]?.[row / footer.rowIndexStride];
     if (entry === undefined) {
       throw new CorruptStreamError('missing-index', 'a row group is not in the index', {
         stripe: number,
