@@ -19,15 +19,16 @@ export const PRIORITY = 5;
 /** Of an entry for which rows competed that are as good as each other and yet differ: any of them may come out. */
 export const ANY_WITNESS = -(2 ** 31);
 
-/** A hash table with chains, in typed arrays: it is asked twice for every row. Entry 0 is none. */
+/**
+ * A hash table with chains, asked twice for every row. An entry is 64 bytes, so that it is one line of the processor's
+ * cache: as integers the key, the next entry of its chain, a witness and the fingerprint, as doubles the priority.
+ * Entry 0 is none.
+ */
 export function openRows(isBetter: IsBetter): OpenRows {
   let capacity = 1 << 14;
   let heads = new Int32Array(capacity);
-  let next = new Int32Array(capacity);
-  let keys = new Int32Array(capacity * 2);
-  let priorities = new Float64Array(capacity * PRIORITY);
-  let fingerprints = new Int32Array(capacity * 2);
-  let witnesses = new Int32Array(capacity);
+  let ints = new Int32Array(capacity * INTS);
+  let doubles = new Float64Array(ints.buffer);
   let free = 0;
   let used = 1;
   let count = 0;
@@ -36,74 +37,73 @@ export function openRows(isBetter: IsBetter): OpenRows {
 
   function find(low: number, high: number): number {
     let entry = heads[low & (capacity - 1)] as number;
-    while (entry !== 0 && (keys[entry * 2] !== low || keys[entry * 2 + 1] !== high)) {
-      entry = next[entry] as number;
+    while (entry !== 0 && (ints[entry * INTS] !== low || ints[entry * INTS + 1] !== high)) {
+      entry = ints[entry * INTS + NEXT] as number;
     }
     return entry;
   }
 
-  function isEqual(rows: RowIdentities, row: number, entry: number): boolean {
+  function isEqual({ priorities }: RowIdentities, row: number, entry: number): boolean {
+    const at = entry * DOUBLES + FIRST_DOUBLE;
     for (let i = 0; i < PRIORITY; i++) {
-      if (priorities[entry * PRIORITY + i] !== rows.priorities[row * PRIORITY + i]) return false;
+      if (doubles[at + i] !== priorities[row * PRIORITY + i]) return false;
     }
     return true;
   }
 
   function write(entry: number, rows: RowIdentities, row: number): void {
-    for (let i = 0; i < PRIORITY; i++) {
-      priorities[entry * PRIORITY + i] = rows.priorities[row * PRIORITY + i] as number;
-    }
-    fingerprints[entry * 2] = rows.fingerprints[row * 2] as number;
-    fingerprints[entry * 2 + 1] = rows.fingerprints[row * 2 + 1] as number;
-    witnesses[entry] = rows.witnesses[row] as number;
+    const at = entry * DOUBLES + FIRST_DOUBLE;
+    for (let i = 0; i < PRIORITY; i++) doubles[at + i] = rows.priorities[row * PRIORITY + i] as number;
+    ints[entry * INTS + WITNESS] = rows.witnesses[row] as number;
+    ints[entry * INTS + FINGERPRINT] = rows.fingerprints[row * 2] as number;
+    ints[entry * INTS + FINGERPRINT + 1] = rows.fingerprints[row * 2 + 1] as number;
     expected.add(rows.fingerprints, row);
   }
 
   function insert(low: number, high: number): number {
     let entry = free;
     if (entry !== 0) {
-      free = next[entry] as number;
+      free = ints[entry * INTS + NEXT] as number;
     } else {
       if (used === capacity) grow();
       entry = used++;
     }
-    keys[entry * 2] = low;
-    keys[entry * 2 + 1] = high;
+    ints[entry * INTS] = low;
+    ints[entry * INTS + 1] = high;
     link(entry);
     count += 1;
     return entry;
   }
 
   function link(entry: number): void {
-    const bucket = (keys[entry * 2] as number) & (capacity - 1);
-    next[entry] = heads[bucket] as number;
+    const bucket = (ints[entry * INTS] as number) & (capacity - 1);
+    ints[entry * INTS + NEXT] = heads[bucket] as number;
     heads[bucket] = entry;
   }
 
   function remove(entry: number): void {
-    const bucket = (keys[entry * 2] as number) & (capacity - 1);
-    const following = next[entry] as number;
+    const bucket = (ints[entry * INTS] as number) & (capacity - 1);
+    const following = ints[entry * INTS + NEXT] as number;
     if (heads[bucket] === entry) {
       heads[bucket] = following;
     } else {
       let before = heads[bucket] as number;
-      while (next[before] !== entry) before = next[before] as number;
-      next[before] = following;
+      while (ints[before * INTS + NEXT] !== entry) before = ints[before * INTS + NEXT] as number;
+      ints[before * INTS + NEXT] = following;
     }
-    next[entry] = free;
+    ints[entry * INTS + NEXT] = free;
     free = entry;
     count -= 1;
   }
 
   /** Only when every entry is in use. */
   function grow(): void {
+    const old = ints;
     capacity *= 2;
     heads = new Int32Array(capacity);
-    next = new Int32Array(capacity);
-    keys = enlarged(keys, new Int32Array(capacity * 2));
-    priorities = enlarged(priorities, new Float64Array(capacity * PRIORITY));
-    fingerprints = enlarged(fingerprints, new Int32Array(capacity * 2));
-    witnesses = enlarged(witnesses, new Int32Array(capacity));
+    ints = new Int32Array(capacity * INTS);
+    ints.set(old);
+    doubles = new Float64Array(ints.buffer);
     for (let entry = 1; entry < used; entry++) link(entry);
   }
 
@@ -115,11 +115,11 @@ export function openRows(isBetter: IsBetter): OpenRows {
         const entry = find(low, high);
         if (entry === 0) {
           write(insert(low, high), rows, row);
-        } else if (isBetter(rows.priorities, row * PRIORITY, priorities, entry * PRIORITY)) {
-          expected.subtract(fingerprints, entry);
+        } else if (isBetter(rows.priorities, row * PRIORITY, doubles, entry * DOUBLES + FIRST_DOUBLE)) {
+          expected.subtract(ints, entry * (INTS / 2) + FINGERPRINT / 2);
           write(entry, rows, row);
-        } else if (witnesses[entry] !== rows.witnesses[row] && isEqual(rows, row, entry)) {
-          witnesses[entry] = ANY_WITNESS;
+        } else if (ints[entry * INTS + WITNESS] !== rows.witnesses[row] && isEqual(rows, row, entry)) {
+          ints[entry * INTS + WITNESS] = ANY_WITNESS;
         }
       }
     },
@@ -129,10 +129,11 @@ export function openRows(isBetter: IsBetter): OpenRows {
         const entry = find(rows.keys[row * 2] as number, rows.keys[row * 2 + 1] as number);
         if (entry === 0) return 'unknown';
         if (!isEqual(rows, row, entry)) return 'not-best';
+        const witness = ints[entry * INTS + WITNESS];
         if (
-          (witnesses[entry] !== rows.witnesses[row] && witnesses[entry] !== ANY_WITNESS) ||
-          fingerprints[entry * 2] !== rows.fingerprints[row * 2] ||
-          fingerprints[entry * 2 + 1] !== rows.fingerprints[row * 2 + 1]
+          (witness !== rows.witnesses[row] && witness !== ANY_WITNESS) ||
+          ints[entry * INTS + FINGERPRINT] !== rows.fingerprints[row * 2] ||
+          ints[entry * INTS + FINGERPRINT + 1] !== rows.fingerprints[row * 2 + 1]
         ) {
           return 'changed';
         }
@@ -146,6 +147,14 @@ export function openRows(isBetter: IsBetter): OpenRows {
     checksums: () => ({ expected: expected.value(), taken: taken.value() }),
   };
 }
+
+/** Of an entry: integers and doubles in all, and where they are. */
+const INTS = 16;
+const DOUBLES = INTS / 2;
+const NEXT = 2;
+const WITNESS = 3;
+const FINGERPRINT = 4;
+const FIRST_DOUBLE = 3;
 
 /** A sum modulo 2^64 of numbers that are pairs of 32 bits, without a BigInt for each. */
 export function sum64(): {
@@ -171,8 +180,3 @@ export function sum64(): {
 }
 
 const MOST_UINT32 = 0xffff_ffff;
-
-function enlarged<Numbers extends Int32Array | Float64Array>(old: Numbers, larger: Numbers): Numbers {
-  larger.set(old);
-  return larger;
-}

@@ -16,6 +16,9 @@ export interface OutputFile {
   abort(): Promise<void>;
 }
 
+/** Between the writer and the store. */
+const MOST_CHUNKS = 8;
+
 /** Begins a file, which streams into the store as it is encoded. */
 export async function outputFile(
   published: ObjectStore,
@@ -23,7 +26,8 @@ export async function outputFile(
   options: WriterOptions & { readonly schema: string },
 ): Promise<OutputFile> {
   const digest = createHash('sha256');
-  const stream = new PassThrough({ highWaterMark: 2 ** 20 });
+  // Chunks by number: by bytes they would be joined to fewer, which copies them once more.
+  const stream = new PassThrough({ objectMode: true, highWaterMark: MOST_CHUNKS });
   let bytes = 0;
   const writer = await createWriter(async (chunk) => {
     digest.update(chunk);

@@ -40,6 +40,7 @@ export async function* rowsOf(
   const options = {
     ...sizes,
     dictionaries: true,
+    transient: true,
     ...(!isWhole && {
       searchArgument: {
         column: 'id_part',

@@ -20,12 +20,13 @@ export function mergeInShards(
 ): Promise<readonly MergeResult[]> {
   const groups = shardsOf(rangesFor(rawBytes), shards);
   return Promise.all(
-    groups.map((ranges) =>
-      pool.run({
+    groups.map((ranges) => {
+      const inputs = inputsOf({ first: ranges[0]?.first ?? 0, last: ranges.at(-1)?.last ?? 255 });
+      return pool.run({
         kind: 'merge',
         rule,
         ranges,
-        inputs: inputsOf({ first: ranges[0]?.first ?? 0, last: ranges.at(-1)?.last ?? 255 }),
+        inputs,
         prefix,
         ...rest,
         compression: recipe.compression,
@@ -33,16 +34,30 @@ export function mergeInShards(
         writerWorkers: Math.max(1, Math.floor(pool.size / groups.length)),
         userMetadata: fileMetadata(recipe, version),
         scratchFolder,
-        ...readSettings(groups.length),
-      }),
-    ),
+        ...readSettings(inputs.length),
+      });
+    }),
   );
 }
 
-/** So that all shards at work together stay below about a gigabyte. */
-function readSettings(_groups: number): Pick<MergeJob, 'mostInputs' | 'readSizes'> {
+/**
+ * What may be in memory of all inputs of a shard together: compressed bytes, and rows that wait for their turn. Many
+ * inputs get less each, down to what a few calls to the store bring; more than these are merged in groups first.
+ */
+const MOST_INPUTS = 256;
+const WINDOW_BYTES = 320 * 2 ** 20;
+const BATCH_BYTES = 32 * 2 ** 20;
+const BATCH_ROWS = 48_000;
+
+function readSettings(inputs: number): Pick<MergeJob, 'mostInputs' | 'readSizes'> {
+  const share = (all: number, least: number, most: number): number =>
+    Math.min(most, Math.max(least, Math.floor(all / Math.min(inputs, MOST_INPUTS))));
   return {
-    mostInputs: 256,
-    readSizes: { batchSize: 1_024, batchBytes: 2 ** 18, windowBytes: 2 ** 18 },
+    mostInputs: MOST_INPUTS,
+    readSizes: {
+      batchSize: share(BATCH_ROWS, 128, 4_096),
+      batchBytes: share(BATCH_BYTES, 2 ** 17, 2 ** 22),
+      windowBytes: share(WINDOW_BYTES, 2 ** 18, 2 ** 23),
+    },
   };
 }

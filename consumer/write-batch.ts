@@ -13,6 +13,9 @@ export interface WrittenBatch {
   readonly quarantine: { readonly key: string; readonly entries: number } | undefined;
 }
 
+/** Compaction reads parts by ranges of id_part: of large row groups it would have to decode much that is not in a range. */
+const ROWS_OF_A_GROUP = 1_000;
+
 /** Rows gathered at a time. */
 const CHUNK_ROWS = 8_192;
 
@@ -65,6 +68,7 @@ async function writePart(
     schema: PART_SCHEMA,
     compression: batch.collection.compression,
     compressionLevel: 1,
+    rowIndexStride: ROWS_OF_A_GROUP,
     userMetadata: {
       [PART_METADATA.sources]: ledger,
       [PART_METADATA.db]: batch.collection.db,

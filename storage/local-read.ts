@@ -40,12 +40,14 @@ export async function readFile(
   if (ifMatch !== undefined && ifMatch !== eTag) return { kind: 'changed', eTag };
   const size = Number(stats.size);
   const window = windowOf(size, range, key);
+  const info = infoOf(key, size, eTag, stats);
+  if (window.end - window.start <= READ_AT_ONCE_BYTES) {
+    const bytes = await readUpTo(handle, window.end - window.start, window.start);
+    await assertUnchanged(handle, stats, key);
+    return { kind: 'found', info, body: bodyOfBytes(bytes, signal) };
+  }
   closing.move();
-  return {
-    kind: 'found',
-    info: infoOf(key, size, eTag, stats),
-    body: bodyOfFile(handle, stats, window, key, signal),
-  };
+  return { kind: 'found', info, body: bodyOfFile(handle, stats, window, key, signal) };
 }
 
 export async function headFile(path: string, key: string, eTags: FileETags): Promise<ObjectInfo | undefined> {
@@ -91,11 +93,11 @@ function infoOf(key: string, size: number, eTag: string, stats: BigIntStats): Ob
 }
 
 /** Fewer bytes than asked for if the file ends before. */
-async function readUpTo(handle: FileHandle, length: number): Promise<Uint8Array> {
+async function readUpTo(handle: FileHandle, length: number, from = 0): Promise<Uint8Array> {
   const bytes = Buffer.allocUnsafe(length);
   let filled = 0;
   while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, filled);
+    const { bytesRead } = await handle.read(bytes, filled, length - filled, from + filled);
     if (bytesRead === 0) break;
     filled += bytesRead;
   }

@@ -1,6 +1,7 @@
 import type { Checkpoint } from './checkpoint.ts';
 import { readChunk, type Decompress } from './compression.ts';
 import { CorruptStreamError, withPlace, type ErrorPlace } from './errors.ts';
+import type { SpentBuffers } from './spent-buffers.ts';
 import type { StreamBytes } from './stripe-bytes.ts';
 
 /** The numbers of a row index entry, taken one after the other; a number that is missing is 0 (ORC-621). */
@@ -23,26 +24,39 @@ export interface ByteStream {
 /** Portions of a stream that is not compressed. */
 const PORTION_BYTES = 256 * 1024;
 
+/** @param spent - gets what was decompressed when it is used up, as its bytes are not wanted after the batch in hand */
 export function byteStream(
   stream: StreamBytes,
   decompress: Decompress | undefined,
   blockSize: number,
   checkpoints: Checkpoint[],
+  spent?: SpentBuffers,
 ): ByteStream {
   const { place } = stream;
   let at = 0;
   /** What is left of the chunk before `at`. */
   let rest: Uint8Array = NOTHING;
-  let kept = { at, rest };
+  /** The chunk that `rest` is of, if nothing else is. */
+  let chunk: Uint8Array | undefined;
+  /** Of this batch. */
+  let usedUp: Uint8Array[] = [];
+  let kept = { at, rest, chunk };
   checkpoints.push({
     keep() {
       // With many files open, what they have used up of their chunks would be much of all memory.
-      if (decompress !== undefined && rest.length < rest.buffer.byteLength / 2) rest = new Uint8Array(rest);
+      if (decompress !== undefined && rest.length < rest.buffer.byteLength / 2) {
+        leaveChunk();
+        rest = new Uint8Array(rest);
+        chunk = rest;
+      }
+      for (const bytes of usedUp) spent?.add(bytes);
+      usedUp = [];
       keep();
       stream.release(at);
     },
     restore() {
-      ({ at, rest } = kept);
+      ({ at, rest, chunk } = kept);
+      usedUp = [];
     },
   });
 
@@ -58,6 +72,7 @@ export function byteStream(
       const whole = portion(length);
       if (length === 0 || whole?.length === length) return whole ?? NOTHING;
       const bytes = Buffer.allocUnsafeSlow(length);
+      if (spent !== undefined) usedUp.push(bytes);
       let done = 0;
       for (let part = whole; ; part = portion(length - done)) {
         if (part === undefined) {
@@ -70,6 +85,7 @@ export function byteStream(
     },
     seek(positions) {
       at = positions.next();
+      leaveChunk();
       rest = NOTHING;
       if (at > stream.length) throw badPosition();
       if (decompress !== undefined) {
@@ -103,16 +119,23 @@ export function byteStream(
 
   function nextChunk(decompressBlock: Decompress): void {
     try {
-      const { content, next } = readChunk(stream, at, decompressBlock, blockSize);
+      const { content, next, isOwn } = readChunk(stream, at, decompressBlock, blockSize);
+      leaveChunk();
       rest = content;
+      chunk = isOwn ? content : undefined;
       at = next;
     } catch (error) {
       throw withPlace(error, place);
     }
   }
 
+  function leaveChunk(): void {
+    if (spent !== undefined && chunk !== undefined) usedUp.push(chunk);
+    chunk = undefined;
+  }
+
   function keep(): void {
-    kept = { at, rest };
+    kept = { at, rest, chunk };
   }
 
   function badPosition(): CorruptStreamError {

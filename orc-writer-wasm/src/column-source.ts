@@ -7,6 +7,7 @@ import type { MemoryBudget } from './memory-budget.ts';
 import { integerReader, type RunReader } from './run-reader.ts';
 import type { ColumnEncoding, StreamKind } from './metadata.ts';
 import type { TypeDescription } from './schema.ts';
+import type { SpentBuffers } from './spent-buffers.ts';
 import type { StreamBytes } from './stripe-bytes.ts';
 
 /** A column as its stripe describes it. */
@@ -28,13 +29,15 @@ export interface ColumnSource {
   readonly checkpoints: Checkpoint[];
   /** What the batch in hand may still take. */
   readonly budget: MemoryBudget;
+  /** Where memory goes that is used up, if batches last only until the next one. */
+  readonly spent: SpentBuffers | undefined;
 }
 
 /** A stream that is missing counts as empty, because some writers leave those out. */
 export function streamOf(source: ColumnSource, kind: StreamKind): ByteStream {
-  const { place, decompress, blockSize, checkpoints } = source;
+  const { place, decompress, blockSize, checkpoints, spent } = source;
   const bytes = source.stream(kind) ?? { ...EMPTY, place: { ...place, stream: kind } };
-  return byteStream(bytes, decompress, blockSize, checkpoints);
+  return byteStream(bytes, decompress, blockSize, checkpoints, spent);
 }
 
 const EMPTY = { length: 0, read: () => new Uint8Array(0), inMemory: () => 0, release: () => {} };

@@ -8,6 +8,7 @@ import {
 } from 'node:zlib';
 import { CorruptStreamError, SchemaMismatchError } from './errors.ts';
 import { compressLz, decompressLz } from './lz-codec.ts';
+import { freeOwn } from './spent-buffers.ts';
 
 /** In the order of `CompressionKind` in orc_proto.proto. */
 export const compressionKinds = ['NONE', 'ZLIB', 'SNAPPY', 'LZO', 'LZ4', 'ZSTD', 'BROTLI'] as const;
@@ -44,7 +45,9 @@ export function blockCompressor(settings: CompressionSettings): CompressBlock | 
   return (block, purpose) => {
     if (block.length >= SMALLEST_COMPRESSED) {
       const compressed = compress(block, purpose);
-      if (compressed.length < block.length) return chunk(compressed, 0);
+      const made = compressed.length < block.length ? chunk(compressed, 0) : undefined;
+      freeOwn(compressed);
+      if (made !== undefined) return made;
     }
     return chunk(block, 1);
   };
@@ -136,7 +139,12 @@ export function readChunk(
   at: number,
   decompress: Decompress,
   blockSize: number,
-): { readonly content: Uint8Array; readonly next: number } {
+): {
+  readonly content: Uint8Array;
+  readonly next: number;
+  /** It is not a part of what was fetched. */
+  readonly isOwn: boolean;
+} {
   const start = at + HEADER_BYTES;
   if (start > stream.length) throw badChunk('a stream ends inside a chunk header');
   const [low = 0, middle = 0, high = 0] = stream.read(at, HEADER_BYTES);
@@ -146,9 +154,9 @@ export function readChunk(
   if (next > stream.length) throw badChunk('a chunk is longer than its stream');
   if (length > blockSize) throw badChunk('a chunk is longer than the block size');
   const stored = length === 0 ? NOTHING : stream.read(start, length);
-  if (header % 2 === 1) return { content: stored, next };
+  if (header % 2 === 1) return { content: stored, next, isOwn: false };
   try {
-    return { content: decompress(stored), next };
+    return { content: decompress(stored), next, isOwn: true };
   } catch (cause) {
     throw badChunk('a chunk cannot be decompressed', cause);
   }

@@ -249,7 +249,7 @@ export function returnCore(core: Core): void {
   if (idle.length < IDLE_CORES && core.bytes.length <= IDLE_CORE_BYTES) idle.push(core);
 }
 
-function createCore(): Core {
+export function createCore(): Core {
   // The module is built from assembly/, so the type is what Kernels says.
   const kernels = new WebAssembly.Instance(compiledModule(), abort).exports as Kernels;
   const results = kernels.results.value;
@@ -305,7 +305,7 @@ function createCore(): Core {
 /** What the arena of assembly/memory.ts gives at once. */
 const LARGEST_BLOCK = 2 ** 31 - 16;
 
-function noRoom(size: number): MemoryLimitError {
+export function noRoom(size: number): MemoryLimitError {
   return new MemoryLimitError('memory-limit', `no room for ${size} more bytes in wasm memory`);
 }
 

@@ -52,7 +52,7 @@ export function readerSource(
         const isFirst = batches === undefined;
         if (batches === undefined) {
           if (++stripe >= reader.stripes.length) return undefined;
-          const rows = reader.batches({ stripes: [stripe], ...sizes, dictionaries: true });
+          const rows = reader.batches({ stripes: [stripe], ...sizes, dictionaries: true, transient: true });
           batches = rows[Symbol.asyncIterator]();
         }
         const { done, value } = await batches.next();

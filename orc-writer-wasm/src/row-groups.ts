@@ -1,6 +1,7 @@
 import type { ByteRange } from './byte-ranges.ts';
 import { HEADER_BYTES } from './compression.ts';
-import type { RowIndexEntry, StreamInformation } from './metadata.ts';
+import type { StreamInformation } from './metadata.ts';
+import { positionIndex, type PositionIndex } from './position-index.ts';
 import { offsetIndex } from './row-positions.ts';
 import { categoryOf } from './schema.ts';
 import type { Search } from './search-argument.ts';
@@ -16,11 +17,8 @@ export interface RowSpan {
 /** Rows to be read; with the index when they are row groups, without it when they are all. */
 export interface WantedRows {
   readonly spans: readonly RowSpan[];
-  readonly rowIndex?: readonly (readonly RowPositions[])[];
+  readonly positions?: PositionIndex;
 }
-
-/** What a row index entry says of where the row group begins. */
-export type RowPositions = Pick<RowIndexEntry, 'positions'>;
 
 /** Whether a stripe may have a row that is searched for, by its statistics. */
 export function stripeMayMatch(
@@ -65,8 +63,7 @@ export async function searchRowGroups(
     if (last?.to === from) spans[spans.length - 1] = { from: last.from, to };
     else spans.push({ from, to });
   }
-  // Statistics would stay in memory until the stripe is read, and with them the messages that they are parts of.
-  return { spans, rowIndex: rowIndex.map((entries) => entries.map(({ positions }) => ({ positions }))) };
+  return { spans, positions: positionIndex(rowIndex) };
 }
 
 /** Whether statistics of a column mean what they should: early writers had them wrong. */
@@ -92,19 +89,21 @@ const LONGEST_RUN_BYTES = 5000;
 export function neededRanges(
   { footer, postScript }: OpenFile,
   { encodings, streams }: StripeLayout,
-  { spans, rowIndex }: WantedRows,
+  { spans, positions }: WantedRows,
   { column, kind, length }: StreamInformation,
 ): ByteRange[] {
   const whole = { from: 0, to: length };
   const category = categoryOf(footer.schema, column);
   const encoding = encodings[column];
-  const entries = rowIndex?.[column];
-  if (category === undefined || encoding === undefined || entries === undefined) return [whole];
+  const groups = positions?.groups(column) ?? 0;
+  if (category === undefined || encoding === undefined || groups === 0) return [whole];
   const isCompressed = postScript.compression !== 'NONE';
   const hasPresent = streams.some((stream) => stream.column === column && stream.kind === 'PRESENT');
   const index = offsetIndex(kind, { category, encoding, hasPresent, isCompressed });
   if (index === undefined) return [whole];
-  const offsets = entries.map(({ positions }) => Math.min(positions[index] ?? 0, length));
+  const offsets = Array.from({ length: groups }, (_, group) =>
+    Math.min(positions?.at(column, group)?.[index] ?? 0, length),
+  );
   const laterOffsets = nextDistinct(offsets);
   return spans.map(({ from, to }) => ({ from: startOf(from), to: endOf(to) }));
 

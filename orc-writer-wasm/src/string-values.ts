@@ -35,7 +35,8 @@ export function dictionaryValues(source: ColumnSource): ValueReader {
   const entryOffsets = core.allocate((size + 1) * 4);
   const { total: entryBytes, starts: entryStarts } = readOffsets(core, denseLengths, size, 0, entryOffsets);
   source.budget.spend(entryBytes);
-  const entries = streamOf(source, 'DICTIONARY_DATA').take(entryBytes);
+  // They are wanted longer than a batch.
+  const entries = streamOf({ ...source, spent: undefined }, 'DICTIONARY_DATA').take(entryBytes);
   const slots = region(core);
   return {
     read: source.keepsDictionaries ? numbered() : plain(),

@@ -9,8 +9,9 @@ import { CorruptStreamError } from './errors.ts';
 import { BatchTooLarge, batchBudget } from './memory-budget.ts';
 import type { StreamInformation } from './metadata.ts';
 import { idsOf } from './projection.ts';
-import { neededRanges, type RowPositions, type WantedRows } from './row-groups.ts';
+import { neededRanges, type WantedRows } from './row-groups.ts';
 import type { TypeDescription } from './schema.ts';
+import { spentBuffers } from './spent-buffers.ts';
 import { BytesNotFetched, stripeBytes } from './stripe-bytes.ts';
 import type { OpenFile, StripeLayout } from './stripe-layout.ts';
 
@@ -27,6 +28,8 @@ export interface RowSettings {
   readonly batchSize: BatchSize;
   readonly windowBytes: number;
   readonly keepsDictionaries: boolean;
+  /** A batch lasts until the next one is asked for. */
+  readonly isTransient: boolean;
 }
 
 /** A column with everything in it that has a state. */
@@ -45,7 +48,7 @@ export async function* readRows(
   file: OpenFile,
   layout: StripeLayout,
   wanted: WantedRows,
-  { types, batchSize, windowBytes, keepsDictionaries }: RowSettings,
+  { types, batchSize, windowBytes, keepsDictionaries, isTransient }: RowSettings,
 ): AsyncGenerator<ColumnBatch> {
   const { footer, postScript, partLimit } = file;
   const { compression, compressionBlockSize: blockSize } = postScript;
@@ -55,6 +58,7 @@ export async function* readRows(
   const streams = layout.streams.filter(({ column, kind }) => ids.has(column) && holdsData(kind));
   const bytes = stripeBytes(file.source, number, streams, { windowBytes, blockSize, memoryLimit: partLimit });
   const budget = batchBudget(batchSize.bytes, partLimit);
+  const spent = isTransient ? spentBuffers() : undefined;
   try {
     bytes.plan((stream) => neededRanges(file, layout, wanted, stream), isDictionary);
     await bytes.begin();
@@ -73,6 +77,7 @@ export async function* readRows(
         keep(columns);
         bytes.fetchAhead();
         yield batch;
+        spent?.free();
       }
     }
   } finally {
@@ -135,6 +140,7 @@ export async function* readRows(
       place,
       checkpoints,
       budget,
+      spent,
     };
   }
 
@@ -145,15 +151,15 @@ export async function* readRows(
   }
 
   function positionsOf(row: number, column: number): Positions {
-    const entry: RowPositions | undefined = wanted.rowIndex?.[column]?.[row / footer.rowIndexStride];
-    if (entry === undefined) {
+    const positions = wanted.positions?.at(column, row / footer.rowIndexStride);
+    if (positions === undefined) {
       throw new CorruptStreamError('missing-index', 'a row group is not in the index', {
         stripe: number,
         column,
       });
     }
     let at = 0;
-    return { next: () => entry.positions[at++] ?? 0 };
+    return { next: () => positions[at++] ?? 0 };
   }
 }
 

@@ -182,12 +182,12 @@ function sourceOf(bytes: Uint8Array): ByteSource {
 
 async function orcOf(
   options: WriterOptions,
-  batches: readonly ColumnBatch[],
+  batches: Iterable<ColumnBatch> | AsyncIterable<ColumnBatch>,
   rows: readonly object[] = [],
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   const writer = await createWriter((chunk) => void chunks.push(chunk), options);
-  for (const batch of batches) await writer.addRowBatch(batch);
+  for await (const batch of batches) await writer.addRowBatch(batch);
   for (const row of rows) await writer.addRow(row);
   await writer.close();
   return Buffer.concat(chunks);
@@ -195,7 +195,7 @@ async function orcOf(
 
 /** The ids of the rows, by way of a file of their own. */
 async function idsOf(files: readonly RowFile[], range: { first: number; last: number }): Promise<string[]> {
-  const batches = await Array.fromAsync(rowsOf(files, range, SIZES));
-  await using reader = await openReader(await orcOf({ schema: PART_SCHEMA }, batches));
+  const bytes = await orcOf({ schema: PART_SCHEMA }, rowsOf(files, range, SIZES));
+  await using reader = await openReader(bytes);
   return Array.fromAsync(reader.rows(), ({ id }) => String(id));
 }
