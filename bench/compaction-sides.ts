@@ -29,7 +29,7 @@ export interface Run {
   readonly peakBytes: number;
 }
 
-export type Contestant = 'pyarrow' | 'clickhouse';
+export type Contestant = 'pyarrow' | 'pyarrow-tuned' | 'clickhouse';
 export type Versions = Readonly<Record<Contestant, string>>;
 
 /** What this Python has; null when it has not got both, or is not there. */
@@ -42,7 +42,7 @@ export async function versionsOf(python: string): Promise<Versions | null> {
   }
 }
 
-/** Ours, its start included, which the others' times leave out. */
+/** Ours, without the start of the process and loading, as with the others. */
 export const ours: Side = {
   name: 'ours',
   async compact({ folder, codec }) {

@@ -24,8 +24,8 @@ const HELP = `Compares compaction with pyarrow and ClickHouse (chdb), in turns, 
 
 Usage: node bench/compaction.ts [options]
 
-  --rows N       rows of all parts together, a multiple of 50 times the parts (5,000,000)
-  --parts N      live parts (200)
+  --rows N       rows of all parts together, a multiple of 500 times the parts (5,000,000)
+  --parts N      live parts, a multiple of 10 (200)
   --rounds N     rounds (3)
   --codec NAME   ZLIB or ZSTD alone
   --python PATH  a Python with pyarrow and chdb (.venv/bin/python if it is there, or python3)
@@ -63,11 +63,12 @@ export async function benchCompaction(options: CompactionBenchOptions): Promise<
   const threads = availableParallelism();
   const versions = await versionsOf(python);
   if (versions === null) process.stderr.write(`${python} ${NO_CONTESTANTS}`);
-  const others: readonly Contestant[] = versions === null ? [] : ['pyarrow', 'clickhouse'];
+  const others: readonly Contestant[] = versions === null ? [] : ['pyarrow', 'pyarrow-tuned', 'clickhouse'];
   const sides = [ours, ...others.map((name) => contestant(name, python, threads))];
   const data = {
     large: await compactionData({ rows, parts }),
-    small: await compactionData({ rows: rows / 10, parts }),
+    // Parts of the same size.
+    small: await compactionData({ rows: rows / 10, parts: parts / 10 }),
   };
   for (const codec of options.codecs) {
     const folder = await scratchFolder(

@@ -113,6 +113,7 @@ async function compactDays(
     new Map([...certificates].map(([date, issued]) => [date, certificateFacts(issued)])),
   );
   const days = plan(facts, exportDate);
+  if (days.length > 0) options.pool.warmUp(options.shards);
   const outcomes: DayOutcome[] = [];
   for (const [index, day] of days.entries()) {
     const progress = (doing: CompactProgress['doing']): void =>

@@ -6,6 +6,8 @@ export interface JobPool {
   readonly size: number;
   run(job: MergeJob): Promise<MergeResult>;
   run(job: TypedJob): Promise<TypedResult>;
+  /** Starts threads for so many jobs that will come soon. */
+  warmUp(jobs: number): void;
   /** Ends the threads at once and fails all jobs, later ones too; what was written of unfinished files is not there. */
   close(): Promise<void>;
 }
@@ -51,6 +53,7 @@ export function jobPool(size: number, startWorker: () => Worker): JobPool {
     });
     worker.on('error', (error) => lose(worker, error));
     worker.on('exit', () => lose(worker, new Error('the worker thread died')));
+    workers.add(worker);
     return worker;
   }
 
@@ -71,7 +74,6 @@ export function jobPool(size: number, startWorker: () => Worker): JobPool {
     if (worker === undefined) {
       if (workers.size >= size) return;
       worker = start();
-      workers.add(worker);
     }
     waiting.shift();
     busy.set(worker, task);
@@ -86,6 +88,9 @@ export function jobPool(size: number, startWorker: () => Worker): JobPool {
       else waiting.push({ job, resolve: (result) => resolve(result as MergeResult & TypedResult), reject });
       next();
       return promise;
+    },
+    warmUp(jobs) {
+      while (!isClosed && workers.size < Math.min(jobs, size)) idle.push(start());
     },
     async close() {
       isClosed = true;

@@ -20,7 +20,7 @@ export async function writeFile(
 ): Promise<PutResult> {
   const partial = await partials.create();
   try {
-    const md5 = createHash('md5');
+    const md5 = options.withoutETag === true ? undefined : createHash('md5');
     await using handle = partial.handle;
     await handle.writeFile(hashing(body, md5));
     await handle.sync();
@@ -29,7 +29,7 @@ export async function writeFile(
     const isPlaced = await place(partial.path, path, key, options.ifAbsent === true);
     // Also when it was there before: whoever put it may not have got this far yet, and our caller counts on it.
     await syncFolder(dirname(path));
-    return isPlaced ? { kind: 'stored', eTag: md5.digest('hex'), size } : { kind: 'exists' };
+    return isPlaced ? { kind: 'stored', eTag: md5?.digest('hex') ?? '', size } : { kind: 'exists' };
   } finally {
     await rm(partial.path, { force: true });
   }
@@ -66,9 +66,9 @@ async function sweep(folder: string): Promise<void> {
   }
 }
 
-async function* hashing(body: ObjectContent, md5: Hash): AsyncGenerator<Uint8Array> {
+async function* hashing(body: ObjectContent, md5: Hash | undefined): AsyncGenerator<Uint8Array> {
   for await (const chunk of body instanceof Uint8Array ? [body] : body) {
-    md5.update(chunk);
+    md5?.update(chunk);
     yield chunk;
   }
 }

@@ -89,6 +89,8 @@ export type GetResult =
 export interface PutOptions {
   /** Leave an object that is there as it is. */
   readonly ifAbsent?: boolean;
+  /** The eTag is not wanted, which a store that has to work it out then leaves empty in the result. */
+  readonly withoutETag?: boolean;
 }
 
 export type PutResult =

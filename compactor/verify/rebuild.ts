@@ -83,6 +83,7 @@ function poolOfThisThread(published: ObjectStore): JobPool {
     size: 1,
     run: ((job) =>
       job.kind === 'merge' ? runMergeJob(published, job) : runTypedJob(published, job)) as JobPool['run'],
+    warmUp: () => {},
     close: async () => {},
   };
 }

@@ -10,7 +10,7 @@ export interface SpentBuffers {
 }
 
 /** Smaller ones cost little, and may lie in a buffer that others have a part of. */
-const SMALLEST = 64 * 1024;
+const SMALLEST = 16 * 1024;
 
 export function spentBuffers(): SpentBuffers {
   let spent: Uint8Array[] = [];

@@ -114,6 +114,7 @@ export function poolInProcess(published: ObjectStore, merge?: Merge): JobPool {
       job.kind === 'merge'
         ? runMergeJob(published, job, merge)
         : runTypedJob(published, job)) as JobPool['run'],
+    warmUp: () => {},
     close: async () => {},
   };
 }
