@@ -7,7 +7,7 @@ import { certificateKey, dayPrefix, versionPrefix, type DayOfCollection } from '
 import type { Manifest, PublishedFileEntry } from '../schemas/manifest.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { dayLedger, type DayLedger } from '../storage/day-ledger.ts';
-import { dayQuarantine } from '../storage/day-quarantine.ts';
+import { dayQuarantine, type DayQuarantine } from '../storage/day-quarantine.ts';
 import { liveParts, type LivePart } from '../storage/live-parts.ts';
 import { offsetCoverage } from '../storage/offset-coverage.ts';
 import type { ObjectStore } from '../storage/store.ts';
@@ -42,6 +42,27 @@ export function certificateFacts({ certificate, sha256 }: IssuedCertificate): Ce
   };
 }
 
+/** What a certificate says besides what the proofs do. */
+export interface Evidence {
+  readonly ledger: DayLedger;
+  /** Of source objects. */
+  readonly keys: readonly string[];
+  readonly quarantined: DayQuarantine;
+}
+
+/** Reads the ledger and the quarantine of a day. */
+export async function readEvidence(published: ObjectStore, day: DayPlan): Promise<Evidence> {
+  const { db, collection, exportDate, changes } = day;
+  const name = { db, collection, exportDate };
+  const { generationFloor } = changes.recipe;
+  const parts = await countedParts(published, day);
+  return {
+    ledger: await ledgerOf(published, name, parts, generationFloor),
+    keys: parts.flatMap(({ sources }) => sources.map(({ key }) => key)),
+    quarantined: await dayQuarantine(published, name, generationFloor),
+  };
+}
+
 /**
  * Issues the certificate of a day, in place of the one before. It says what the ledger, the quarantine and the proofs
  * say, and no time, so that the same day gives the same certificate.
@@ -53,18 +74,14 @@ export async function issueCertificate(
   published: ObjectStore,
   day: DayPlan,
   manifests: ReadonlyMap<string, Manifest>,
+  { ledger, keys, quarantined }: Evidence,
   previous: IssuedCertificate | undefined,
 ): Promise<IssuedCertificate> {
   const { db, collection, exportDate, changes, snapshot } = day;
   const name = { db, collection, exportDate };
-  const { generationFloor } = changes.recipe;
   const merged = manifests.get(changes.prefix);
   const summed = snapshot && manifests.get(snapshot.prefix);
   if (merged === undefined) throw new TypeError(`no manifest of ${changes.prefix}`);
-
-  const parts = await countedParts(published, day);
-  const ledger = await ledgerOf(published, name, parts, generationFloor);
-  const keys = parts.flatMap(({ sources }) => sources.map(({ key }) => key));
   const certificate: Certificate = {
     format: 1,
     ...name,
@@ -72,7 +89,7 @@ export async function issueCertificate(
     lines: ledger.lines,
     rows: ledger.rows,
     blank: ledger.blank,
-    quarantined: await dayQuarantine(published, name, generationFloor),
+    quarantined,
     merge: merged.counts,
     ...(summed && {
       snapshot: {

@@ -6,6 +6,7 @@ import {
   certificateFacts,
   issueCertificate,
   readCertificates,
+  readEvidence,
   type IssuedCertificate,
 } from './certificate.ts';
 import { readFacts } from './facts.ts';
@@ -153,6 +154,9 @@ async function compactDay(
   progress: (doing: CompactProgress['doing']) => void,
 ): Promise<CompactedDay> {
   const manifests = new Map<string, Manifest>();
+  // Read while threads merge; a fault is told when it is asked for.
+  const evidence = readEvidence(options.published, day);
+  evidence.catch(() => {});
   for (const step of stepsOf(day)) {
     options.signal.throwIfAborted();
     progress(step.recipe.kind);
@@ -163,7 +167,7 @@ async function compactDay(
   const published = await publish(options.catalogue, collection, view, day, manifests);
   await registerQuarantine(options.published, options.catalogue, day);
   progress('certify');
-  const issued = await issueCertificate(options.published, day, manifests, previous);
+  const issued = await issueCertificate(options.published, day, manifests, await evidence, previous);
   return {
     issued,
     counts: countsOf(day, manifests),
