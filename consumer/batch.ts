@@ -111,7 +111,7 @@ export function addRow(batch: Batch, run: SourceRun, line: number, row: Row): vo
   batch.valEnds[index] = valEnd;
   batch.idParts[index] = row.idPart;
   batch.isDelete[index] = row.isDelete ? 1 : 0;
-  batch.lastModifiedMs[index] = row.lastModifiedMs;
+  batch.lastModifiedMs[index] = asOrcReadsIt(row.lastModifiedMs);
   batch.fingerprints[2 * index] = row.fingerprint[0] as number;
   batch.fingerprints[2 * index + 1] = row.fingerprint[1] as number;
   batch.sourceIndexes[index] = sourceIndex;
@@ -152,6 +152,14 @@ function growRows(batch: Batch): void {
   batch.fingerprints = copied(new Int32Array(2 * rows), batch.fingerprints);
   batch.sourceIndexes = copied(new Uint32Array(rows), batch.sourceIndexes);
   batch.sourceLines = copied(new Int32Array(rows), batch.sourceLines);
+}
+
+/**
+ * ORC cannot store the second before 1970: what lies in it is read one second later. Rows have to be sorted by what is
+ * read, or compaction would find their part out of order.
+ */
+function asOrcReadsIt(ms: number): number {
+  return ms > -1_000 && ms < 0 ? ms + 1_000 : ms;
 }
 
 function copied<Column extends { set(from: Column): void }>(to: Column, from: Column): Column {

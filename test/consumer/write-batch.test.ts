@@ -94,6 +94,19 @@ test('rows come back from the part as they went in, sorted', async (t) => {
   t.is(written.quarantine, undefined);
 });
 
+test('versions around 1970 are in the order in which they are read back', async (t) => {
+  const store = localStore(await newFolder(t));
+  const batch = emptyBatch({ collection: toDo, exportDate: '2026-07-03', generation: 0 });
+  const run = sourceRun();
+  [-2_000, -1_000, -999, -500, -1, 0, 1, 600].forEach((lastModifiedMs, index) =>
+    addRow(batch, run, index + 1, rowOf({ id: 'a', lastModifiedMs, fingerprint: BigInt(index) })),
+  );
+  await writeBatch(batch, store);
+  const [part] = await readParts(store);
+  const times = part?.rows.map(({ last_modified }) => Date.parse(`${String(last_modified)}Z`)) ?? [];
+  t.deepEqual(times, [999, 600, 500, 1, 1, 0, -1_000, -2_000]);
+});
+
 test('R-ORCNAMES: a part has the names and types of the live table, in its order', async (t) => {
   const store = await newStore(t);
   const batch = emptyBatch(target);
