@@ -6,7 +6,7 @@ python published_with_spark.py JOB
 import json
 import sys
 
-from plain_values import Finding, read_job
+from plain_values import Finding
 from spark_values import session
 
 COLUMNS = [
@@ -35,7 +35,11 @@ def read(finding, table, spark):
 
 
 spark = session()
-for table in read_job(sys.argv[1]):
+with open(sys.argv[1]) as job:
+    tables = json.load(job)["files"]
+for table in tables:
+    with open(table["truth"]) as lines:
+        table["rows"] = [json.loads(line) for line in lines.read().split("\n")[:-1]]
     finding = Finding(table)
     try:
         read(finding, table, spark)
