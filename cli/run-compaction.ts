@@ -1,9 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { compactCollection, type CollectionOutcome, type CompactProgress } from '../compactor/compact.ts';
 import { jobPool } from '../compactor/job-pool.ts';
-import { nameKey } from '../schemas/collection.ts';
+import { nameKey, type Collection } from '../schemas/collection.ts';
 import { loadCollections } from '../schemas/load-collections.ts';
-import { loadDefinitions } from '../schemas/load-definitions.ts';
+import { DefinitionError, loadDefinitions } from '../schemas/load-definitions.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import type { Settings } from '../settings.ts';
 import { liveCollections } from '../storage/live-collections.ts';
@@ -30,14 +30,15 @@ export interface RunCompactionOptions {
 /**
  * Compacts collections side by side, with worker threads of this process.
  *
- * @throws {CommandFailed} when there is nothing of the collection or the day that was asked for
+ * @throws {CommandFailed} when there is nothing of the collection or the day that was asked for, or a data definition of
+ * a typed table is wrong
  */
 export async function runCompaction(options: RunCompactionOptions): Promise<readonly CollectionOutcome[]> {
   const { localFolder, settings, collection, exportDate, onProgress } = options;
   const { published } = openStores(localFolder);
   const names = await Array.fromAsync(collection === undefined ? liveCollections(published) : [collection]);
   if (!(await hasParts(published, names, exportDate))) throw new CommandFailed(nothingText(options));
-  const findCollection = await loadCollections();
+  const collections = await wantedOf(names, settings.ddlFolder);
   const workerData: CompactorWorkerData = { localFolder };
   const pool = jobPool(
     settings.workers,
@@ -48,29 +49,50 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
   // A thread in the middle of a merge would go on to its end.
   options.stop.addEventListener('abort', () => void pool.close());
   try {
-    const outcomes = mapConcurrently(names, settings.workers, async (name) => {
-      const wanted = findCollection(name);
-      return compactCollection(
-        {
-          published,
-          catalogue,
-          runs,
-          pool,
-          shards: options.shards ?? settings.workers,
-          scratchFolder: settings.scratchFolder,
-          definitions: await loadDefinitions(wanted.typedTables, settings.ddlFolder),
-          signal: options.stop,
-          onProgress,
-        },
-        wanted,
-        exportDate,
-      );
-    });
+    const shards = options.shards ?? settings.workers;
+    const { scratchFolder } = settings;
+    const common = {
+      published,
+      catalogue,
+      runs,
+      pool,
+      shards,
+      scratchFolder,
+      signal: options.stop,
+      onProgress,
+    };
+    const outcomes = mapConcurrently(collections, settings.workers, ({ wanted, definitions }) =>
+      compactCollection({ ...common, definitions }, wanted, exportDate),
+    );
     return await Array.fromAsync(outcomes);
   } finally {
     await pool.close();
     await runs.close();
     await catalogue.close();
+  }
+}
+
+interface Wanted {
+  readonly wanted: Collection;
+  readonly definitions: readonly string[];
+}
+
+/** Before anything is begun, so that a data definition that is wrong is told at once. */
+async function wantedOf(
+  names: readonly CollectionName[],
+  ddlFolder: string | undefined,
+): Promise<readonly Wanted[]> {
+  const findCollection = await loadCollections();
+  try {
+    return await Promise.all(
+      names.map(async (name) => {
+        const wanted = findCollection(name);
+        return { wanted, definitions: await loadDefinitions(wanted.typedTables, ddlFolder) };
+      }),
+    );
+  } catch (error) {
+    if (error instanceof DefinitionError) throw new CommandFailed(error.message);
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { manifestIn, manifestOf, type BuildOptions, type Made } from './build.ts';
 import { ConservationError } from './merge-proof.ts';
 import { hexDigits64 } from './range-writer.ts';
+import { settleAll } from './settle-all.ts';
 import { fileMetadata, sizeOf } from './versions.ts';
 import { dayPrefix, versionPrefix } from '../schemas/layout.ts';
 import type { Manifest } from '../schemas/manifest.ts';
@@ -14,7 +15,7 @@ export async function buildTyped(
   const area = recipe.source.kind === 'changes' ? 'changes' : 'exports';
   const sourcePrefix = versionPrefix(dayPrefix(area, recipe), recipe.source.version);
   const source = await manifestIn(published, sourcePrefix);
-  const results = await Promise.all(
+  const results = await settleAll(
     source.files.map(async ({ name, bytes, rows, checksum }) => {
       const result = await pool.run({
         ...recipe,

@@ -32,8 +32,8 @@ export function openRows(isBetter: IsBetter): OpenRows {
   let free = 0;
   let used = 1;
   let count = 0;
-  /** Written so that reading is not optimised away. */
-  let touched = 0;
+  /** Gets what is touched, so that touching is not optimised away. */
+  const touched = new Int32Array(1);
   const expected = sum64();
   const taken = sum64();
 
@@ -52,7 +52,7 @@ export function openRows(isBetter: IsBetter): OpenRows {
     for (let row = from; row < to; row++) {
       sum ^= ints[(heads[(keys[row * 2] as number) & (capacity - 1)] as number) * INTS] as number;
     }
-    touched = sum;
+    touched[0] = sum;
   }
 
   function isEqual({ priorities }: RowIdentities, row: number, entry: number): boolean {

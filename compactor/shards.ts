@@ -1,6 +1,7 @@
 import type { BuildOptions, Made } from './build.ts';
 import { rangesFor, shardsOf } from './id-part-ranges.ts';
 import type { InputFile, MergeJob, MergeResult } from './jobs.ts';
+import { settleAll } from './settle-all.ts';
 import { fileMetadata } from './versions.ts';
 import type { ChangesRecipe, SnapshotRecipe } from '../schemas/recipe.ts';
 
@@ -19,7 +20,7 @@ export function mergeInShards(
   { rawBytes, inputsOf, ...rest }: MergeInputs,
 ): Promise<readonly MergeResult[]> {
   const groups = shardsOf(rangesFor(rawBytes), shards);
-  return Promise.all(
+  return settleAll(
     groups.map((ranges) => {
       const inputs = inputsOf({ first: ranges[0]?.first ?? 0, last: ranges.at(-1)?.last ?? 255 });
       return pool.run({

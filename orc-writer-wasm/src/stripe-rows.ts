@@ -58,7 +58,7 @@ export async function* readRows(
   const streams = layout.streams.filter(({ column, kind }) => ids.has(column) && holdsData(kind));
   const bytes = stripeBytes(file.source, number, streams, { windowBytes, blockSize, memoryLimit: partLimit });
   const budget = batchBudget(batchSize.bytes, partLimit);
-  const spent = isTransient ? spentBuffers() : undefined;
+  const spentMemory = isTransient ? spentBuffers() : undefined;
   try {
     bytes.plan((stream) => neededRanges(file, layout, wanted, stream), isDictionary);
     await bytes.begin();
@@ -77,7 +77,7 @@ export async function* readRows(
         keep(columns);
         bytes.fetchAhead();
         yield batch;
-        spent?.free();
+        spentMemory?.free();
       }
     }
   } finally {
@@ -140,7 +140,7 @@ export async function* readRows(
       place,
       checkpoints,
       budget,
-      spent,
+      spent: spentMemory,
     };
   }
 

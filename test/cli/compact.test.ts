@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { hash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -129,6 +129,34 @@ test('what is not there is said', async (t) => {
   const noDay = await compact(folder, ...contract, '--export-date', '2020-01-01');
   t.is(noDay.code, 1);
   t.regex(noDay.stderr, /no live parts of core:contract with the export date 2020-01-01/);
+});
+
+test('private data definitions take the place of ours, and wrong ones are told before anything is done', async (t) => {
+  const folder = await newCopy(t);
+  const audit = [
+    'compact',
+    '--local',
+    folder,
+    '--collection',
+    'data:businessAudit',
+    '--export-date',
+    dates[0],
+  ];
+  const definition = join(folder, 'auditlog_managed.ddl');
+  const run = async (text: string): ReturnType<typeof runCdi> => {
+    await writeFile(definition, text);
+    return runCdi(audit, { settings: { CDI_DDL_FOLDER: folder } });
+  };
+  const wrong = await run('audit_event STRIN');
+  t.is(wrong.code, 1);
+  t.regex(wrong.stderr, /the columns of uc_dw_auditlog\.auditlog_managed: .*STRIN/);
+  const fewer = await run('audit_event STRING');
+  t.is(fewer.code, 1);
+  t.regex(
+    fewer.stderr,
+    /uc\.auditlog_sec_v has the column \w+, which uc_dw_auditlog\.auditlog_managed has not/,
+  );
+  t.false(existsSync(join(folder, 'published', 'corporate_data_ingestion', 'tables')));
 });
 
 test('wrong usage is said before anything is done', async (t) => {
