@@ -1,3 +1,4 @@
+import { tmpdir } from 'node:os';
 import test from 'ava';
 import { mergeBatches, type ColumnBatch } from 'orc-writer-wasm';
 import { rangesFor, shardsOf } from '../../compactor/id-part-ranges.ts';
@@ -168,7 +169,7 @@ function jobOf(rule: Rule, keys: readonly Key[], ranges: MergeJob['ranges']): Me
     compression: 'ZLIB',
     writerWorkers: 1,
     userMetadata: { 'cdi.version': 'x' },
-    scratchFolder: process.env.TMPDIR ?? '/tmp',
+    scratchFolder: tmpdir(),
     mostInputs: 256,
     readSizes: { batchSize: 37, batchBytes: 2 ** 18, windowBytes: 2 ** 18 },
   };
