@@ -7,6 +7,7 @@ import {
   zstdDecompressSync,
 } from 'node:zlib';
 import { CorruptStreamError, SchemaMismatchError } from './errors.ts';
+import { keptCodec } from './kept-codec.ts';
 import { compressLz, decompressLz } from './lz-codec.ts';
 import { freeOwn } from './spent-buffers.ts';
 
@@ -76,14 +77,13 @@ function compressor({ kind, strategy, level, blockSize }: CompressionSettings): 
       return (block, purpose) => deflateRawSync(block, purpose === 'values' ? values : structure);
     }
     case 'ZSTD': {
-      const chunkSize = Math.max(blockSize, 64);
-      const chosen = level ?? (strategy === 'SPEED' ? 1 : 3);
-      return (block) =>
-        zstdCompressSync(block, {
-          chunkSize,
-          pledgedSrcSize: block.length,
-          params: { [constants.ZSTD_c_compressionLevel]: chosen },
-        });
+      const options = {
+        params: { [constants.ZSTD_c_compressionLevel]: level ?? (strategy === 'SPEED' ? 1 : 3) },
+      };
+      const kept = keptCodec('zstdCompress', options);
+      // It makes no block longer than this.
+      const mostBytes = blockSize + Math.ceil(blockSize / 128) + 1024;
+      return (block) => copyOf(kept(block, mostBytes)) ?? zstdCompressSync(block, options);
     }
     case 'SNAPPY':
     case 'LZO':
@@ -94,33 +94,34 @@ function compressor({ kind, strategy, level, blockSize }: CompressionSettings): 
   }
 }
 
-/** Few blocks of any size are compressed better than this. */
-const USUAL_RATIO = 32;
-
 /** Decompresses the content of one chunk that is not an original. */
 export type Decompress = (content: Uint8Array) => Uint8Array;
 
 export function decompressor(kind: CompressionKind, blockSize: number): Decompress | undefined {
-  // Node allocates this much at once, and it lives as long as the result; with a part of a block it is often enough.
-  // Output that fills it to the brim makes zlib ask for another one, and join the two.
-  const options = (content: Uint8Array) => ({
-    chunkSize: Math.min(blockSize, content.length * USUAL_RATIO) + 64,
-    maxOutputLength: blockSize,
-  });
+  const options = { maxOutputLength: blockSize };
   switch (kind) {
     case 'NONE':
       return undefined;
     case 'ZLIB':
-      return (content) => inflateRawSync(content, options(content));
+      return (content) =>
+        copyOf(keptCodec('inflate')(content, blockSize)) ?? inflateRawSync(content, options);
     case 'ZSTD':
-      return (content) => zstdDecompressSync(content, options(content));
+      return (content) =>
+        copyOf(keptCodec('zstdDecompress')(content, blockSize)) ?? zstdDecompressSync(content, options);
     case 'BROTLI':
-      return (content) => brotliDecompressSync(content, options(content));
+      return (content) => brotliDecompressSync(content, options);
     case 'SNAPPY':
     case 'LZO':
     case 'LZ4':
       return (content) => decompressLz(kind, content, blockSize);
   }
+}
+
+function copyOf(bytes: Uint8Array | undefined): Uint8Array | undefined {
+  if (bytes === undefined) return undefined;
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 /** Bytes of which a part can be had; a part that is asked for lies within `length`. */
