@@ -1,5 +1,5 @@
 import { createHash, hash } from 'node:crypto';
-import type { BigIntStats } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, type BigIntStats } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { LRUCache } from 'lru-cache';
@@ -19,6 +19,9 @@ export async function readFile(
 ): Promise<GetResult> {
   const { ifMatch, range, signal } = options;
   signal?.throwIfAborted();
+  if (range !== undefined && ifMatch === undefined && range.end - range.start <= READ_NOW_BYTES) {
+    return readRange(path, key, range, signal);
+  }
   const handle = await openIfPresent(path);
   if (handle === undefined) return { kind: 'missing' };
 
@@ -50,6 +53,29 @@ export async function readFile(
   return { kind: 'found', info, body: bodyOfFile(handle, stats, window, key, signal) };
 }
 
+/** A short range in one go: to wait for another thread five times takes longer than the reading. */
+function readRange(path: string, key: string, range: ByteRange, signal: AbortSignal | undefined): GetResult {
+  const file = openNowIfPresent(path);
+  if (file === undefined) return { kind: 'missing' };
+  try {
+    const stats = fstatSync(file, { bigint: true });
+    if (!stats.isFile()) return { kind: 'missing' };
+    const size = Number(stats.size);
+    const { start, end } = windowOf(size, range, key);
+    const bytes = Buffer.allocUnsafe(end - start);
+    let filled = 0;
+    while (filled < bytes.length) {
+      const bytesRead = readSync(file, bytes, filled, bytes.length - filled, start + filled);
+      if (bytesRead === 0) break;
+      filled += bytesRead;
+    }
+    if (isChanged(fstatSync(file, { bigint: true }), stats)) throw new ObjectChangedError(key);
+    return { kind: 'found', info: infoOf(key, size, '', stats), body: bodyOfBytes(bytes, signal) };
+  } finally {
+    closeSync(file);
+  }
+}
+
 export async function headFile(path: string, key: string, eTags: FileETags): Promise<ObjectInfo | undefined> {
   await using handle = await openIfPresent(path);
   const stats = await handle?.stat({ bigint: true });
@@ -76,12 +102,23 @@ export function fileETags(): FileETags {
   };
 }
 
+/** What a disk gives in a few milliseconds, for which other work may wait. */
+const READ_NOW_BYTES = 1024 * 1024;
 const READ_AT_ONCE_BYTES = 8 * 1024 * 1024;
 const CHUNK_BYTES = 256 * 1024;
 
 async function openIfPresent(path: string): Promise<FileHandle | undefined> {
   try {
     return await open(path, 'r');
+  } catch (error) {
+    if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+function openNowIfPresent(path: string): number | undefined {
+  try {
+    return openSync(path, 'r');
   } catch (error) {
     if (isErrorCode(error, 'ENOENT', 'ENOTDIR')) return undefined;
     throw error;
@@ -176,6 +213,9 @@ async function* readChunks(
 
 /** Only editing a file in place changes what an open handle reads. */
 async function assertUnchanged(handle: FileHandle, before: BigIntStats, key: string): Promise<void> {
-  const now = await handle.stat({ bigint: true });
-  if (now.size !== before.size || now.mtimeNs !== before.mtimeNs) throw new ObjectChangedError(key);
+  if (isChanged(await handle.stat({ bigint: true }), before)) throw new ObjectChangedError(key);
+}
+
+function isChanged(now: BigIntStats, before: BigIntStats): boolean {
+  return now.size !== before.size || now.mtimeNs !== before.mtimeNs;
 }
