@@ -1,3 +1,5 @@
+import { formEncoded } from '../schemas/form-encoded.ts';
+
 /** An object as whoever announces it knows it; what is not known is left out. */
 export interface CreatedObject {
   readonly key: string;
@@ -47,8 +49,3 @@ export function messageGroups<Created extends CreatedObject>(objects: readonly C
 
 const MOST_OBJECTS = 50;
 const MOST_SOURCE_BYTES = 32 << 20;
-
-/** As forms are encoded, which S3 does with the keys in its events, but for the slashes. */
-function formEncoded(key: string): string {
-  return new URLSearchParams([['', key]]).toString().slice(1).replaceAll('%2F', '/');
-}
