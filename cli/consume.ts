@@ -7,7 +7,7 @@ import { readSettings } from '../settings.ts';
 import { existingFolder } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
 import { counted, grouped, megabytes, rate, roughTime, seconds } from './figures.ts';
-import { corporateFolder, openQueue, stateFile } from './open.ts';
+import { corporateFolder, openQueue, openReprocessQueue, stateFile } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { runConsumer } from './run-consumer.ts';
@@ -16,6 +16,7 @@ import { stopOnSignals } from './stop.ts';
 interface ConsumeCommandOptions {
   readonly local?: string;
   readonly drain?: boolean;
+  readonly reprocess?: boolean;
   readonly json?: true;
 }
 
@@ -25,6 +26,7 @@ export function addConsume(program: Command): void {
     .description('turn announced source objects into parts, until told to stop')
     .option('--local <DIR>', 'work in this folder: DIR/corporate, DIR/published, DIR/state', existingFolder)
     .option('--drain', 'take only what is in the queue, and end when all of it is durable')
+    .option('--reprocess', 'take from the queue of what is read again, and from no other')
     .option('--json', 'print what was done for a program')
     .addHelpText(
       'after',
@@ -33,16 +35,25 @@ Without --drain it also watches DIR/corporate, so that dropping a file in is
 enough. Ctrl-C finishes what is in work and ends; a second Ctrl-C ends at once,
 and loses nothing either.
 
+With --reprocess it takes what cdi reprocess run and cdi quarantine replay sent,
+and watches no folder. Live ingestion is a process of its own beside it.
+
 Examples:
   $ cdi consume --local ./sample
-  $ cdi consume --local ./sample --drain --json`,
+  $ cdi consume --local ./sample --drain --json
+  $ cdi consume --local ./sample --reprocess --drain`,
     )
     .action(consume);
 }
 
-async function consume({ local, drain = false, json }: ConsumeCommandOptions): Promise<void> {
+async function consume({
+  local,
+  drain = false,
+  reprocess = false,
+  json,
+}: ConsumeCommandOptions): Promise<void> {
   const settings = readSettings();
-  const queue = openQueue(local);
+  const queue = reprocess ? openReprocessQueue(local) : openQueue(local);
   const progress = startProgress();
   const stop = stopOnSignals();
   const end = new AbortController();
@@ -51,7 +62,11 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
   );
   let watch: Promise<void> | undefined;
   try {
-    if (!drain && local !== undefined) {
+    const latest = roughTime(settings.flush.ageMs);
+    if (!drain && reprocess) {
+      progress.tell(`Watching the reprocess queue; rows are in parts after ${latest} at the latest.`);
+    }
+    if (!drain && !reprocess && local !== undefined) {
       const folder = corporateFolder(local);
       await mkdir(folder, { recursive: true });
       watch = watchFolder({
@@ -61,10 +76,9 @@ async function consume({ local, drain = false, json }: ConsumeCommandOptions): P
         log: progress.log,
         signal: AbortSignal.any([stop.signal, end.signal]),
       });
-      const latest = roughTime(settings.flush.ageMs);
       progress.tell(`Watching ${folder} and the queue; rows are in parts after ${latest} at the latest.`);
-      progress.tell('Ctrl-C finishes what is in work and ends.');
     }
+    if (!drain) progress.tell('Ctrl-C finishes what is in work and ends.');
     const report = await runConsumer({
       localFolder: local,
       settings,

@@ -42,6 +42,13 @@ export function openQueue(localFolder: string | undefined): Queue {
   return sqliteQueue(stateFile(requireFolder(localFolder), 'queue'), { maxReceiveCount: MOST_RECEIVES });
 }
 
+/** Opens the queue of what is read again, which a consumer of its own takes from; otherwise as `openQueue`. */
+export function openReprocessQueue(localFolder: string | undefined): Queue {
+  return sqliteQueue(stateFile(requireFolder(localFolder), 'reprocess-queue'), {
+    maxReceiveCount: MOST_RECEIVES,
+  });
+}
+
 /** Opens the catalogue of tables; whoever opens it closes it. @throws {UsageError} as `openStores`. */
 export function openCatalogue(localFolder: string | undefined): Catalogue {
   return sqliteCatalogue(stateFile(requireFolder(localFolder), 'catalogue'));

@@ -12,12 +12,13 @@ import { textTable, type Cell } from './text-table.ts';
 
 /** What a person sees of it: the whole in a few lines, and tables of what there is. */
 export function statusText(status: Status): string {
-  const { queue, days, collections, unreadableParts, quarantine, runs, leases } = status;
+  const { queue, reprocessQueue, days, collections, unreadableParts, quarantine, runs, leases } = status;
   const nowMs = Date.now();
   const sections = [
     textTable(
       ['queue', queueText(queue, nowMs)],
       [
+        ...(isEmpty(reprocessQueue) ? [] : [['reprocess queue', queueText(reprocessQueue, nowMs)]]),
         ['parts', partsText(days)],
         ['not compacted', debtText(collections.map(({ debt }) => debt))],
         ['quarantine', counted(sum(quarantine.map(({ entries }) => entries)), 'entry', 'entries')],
@@ -44,6 +45,10 @@ function queueText({ visible, inFlight, delayed, dead, oldestSentAt }: QueueDept
     oldestSentAt === undefined ? '' : `, the oldest sent ${roughTime(nowMs - oldestSentAt.getTime())} ago`;
   const waiting = `${grouped(visible)} waiting, ${grouped(inFlight)} in work, ${grouped(delayed)} to be tried again`;
   return `${waiting}${oldest}; ${counted(dead, 'dead letter')}`;
+}
+
+function isEmpty({ visible, inFlight, delayed, dead }: QueueDepth): boolean {
+  return visible + inFlight + delayed + dead === 0;
 }
 
 function partsText(days: Status['days']): string {

@@ -6,7 +6,7 @@ import type { RunRecord } from '../storage/run-registry.ts';
 import { existingFolder } from './arguments.ts';
 import { collectionStatuses, type CollectionStatus } from './collection-status.ts';
 import { dayStatuses, type DayStatuses } from './day-status.ts';
-import { openCatalogue, openQueue, openRunRegistry, openStores } from './open.ts';
+import { openCatalogue, openQueue, openReprocessQueue, openRunRegistry, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { smallFiles, type SmallFiles } from './small-files.ts';
 import { statusText } from './status-text.ts';
@@ -19,6 +19,8 @@ interface StatusOptions {
 /** What `--json` prints. */
 export interface Status extends DayStatuses {
   readonly queue: QueueDepth;
+  /** Of what is read again. */
+  readonly reprocessQueue: QueueDepth;
   readonly collections: readonly CollectionStatus[];
   readonly smallFiles: readonly SmallFiles[];
   readonly quarantine: readonly Readonly<QuarantineCounts>[];
@@ -55,10 +57,12 @@ async function status({ local, json }: StatusOptions): Promise<void> {
   const { published } = openStores(local);
   await using opened = new AsyncDisposableStack();
   const queue = opened.adopt(openQueue(local), close);
+  const reprocessQueue = opened.adopt(openReprocessQueue(local), close);
   const catalogue = opened.adopt(openCatalogue(local), close);
   const registry = opened.adopt(openRunRegistry(local), close);
-  const [depth, { days, unreadableParts }, quarantine, runs, leases] = await Promise.all([
+  const [depth, reprocessDepth, { days, unreadableParts }, quarantine, runs, leases] = await Promise.all([
     queue.depth(),
+    reprocessQueue.depth(),
     dayStatuses(published, catalogue),
     quarantineCounts(published),
     registry.list({ limit: LAST_RUNS }),
@@ -66,6 +70,7 @@ async function status({ local, json }: StatusOptions): Promise<void> {
   ]);
   const found: Status = {
     queue: depth,
+    reprocessQueue: reprocessDepth,
     collections: collectionStatuses(days),
     days,
     smallFiles: days.flatMap(smallFiles),

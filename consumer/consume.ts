@@ -238,7 +238,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       log('Object:Skipped', { key: object.key, why: object.why });
       return skip('other');
     }
-    if (object.kind === 'coalesced' && announced.generation === 0) return skip('coalesced');
+    if (object.kind === 'coalesced' && !announced.isOwn) return skip('coalesced');
     const { generation, eTag, versionId, size } = announced;
     const outcome = await ingestOnce(
       {

@@ -1,3 +1,5 @@
+import { isGeneration } from '../schemas/own-event.ts';
+
 /** What the body of a queue message announces. */
 export type Notification =
   | {
@@ -21,7 +23,9 @@ export interface AnnouncedObject {
   readonly versionId?: string;
   /** Orders the events of one key, as hexadecimal text of any length. */
   readonly sequencer?: string;
-  /** 0 for S3's own events; the start of the run in epoch ms for those a reprocess run sends. */
+  /** Whether we sent the event ourselves: then a coalesced object is read as well. */
+  readonly isOwn: boolean;
+  /** Of the rows that it becomes: the start of a reprocess run in epoch ms; 0 for all that is not of such a run. */
   readonly generation: number;
   readonly source: 's3' | 'sns' | 'eventbridge';
 }
@@ -33,7 +37,7 @@ export interface IgnoredEvent {
 
 /**
  * Reads the notification in the body of a queue message: S3's own, EventBridge's, S3's test event, each also as the
- * `Message` of an SNS notification. One bad record makes the whole body unparseable: a message is settled as one.
+ * `Message` of an SNS notification; and what we send ourselves, see `ownEvent`. One bad record makes the whole body unparseable: a message is settled as one.
  *
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
@@ -62,7 +66,8 @@ function parseEvent(event: JsonObject): Notification {
   const records = event['Records'];
   if (!Array.isArray(records) || records.length === 0) throw new Unparseable('no records');
 
-  const parsed = records.map(parseRecord);
+  const own = event['cdi'] === undefined ? NOT_OWN : { isOwn: true, generation: ownGeneration(event['cdi']) };
+  const parsed = records.map((record, index) => parseRecord(record, index, own));
   return {
     kind: 'objects',
     objects: parsed.filter((record) => 'bucket' in record),
@@ -70,7 +75,20 @@ function parseEvent(event: JsonObject): Notification {
   };
 }
 
-function parseRecord(value: unknown, index: number): AnnouncedObject | IgnoredEvent {
+const NOT_OWN = { isOwn: false, generation: 0 };
+
+/** Of what `ownEvent` puts beside the records. */
+function ownGeneration(cdi: unknown): number {
+  const { generation } = objectAt(cdi, 'cdi');
+  if (!isGeneration(generation)) throw new Unparseable('cdi.generation is no generation');
+  return generation;
+}
+
+function parseRecord(
+  value: unknown,
+  index: number,
+  own: Pick<AnnouncedObject, 'isOwn' | 'generation'>,
+): AnnouncedObject | IgnoredEvent {
   const place = `Records[${index}]`;
   const record = objectAt(value, place);
   if (!/^2\.\d+$/.test(textAt(record['eventVersion'], `${place}.eventVersion`))) {
@@ -83,12 +101,11 @@ function parseRecord(value: unknown, index: number): AnnouncedObject | IgnoredEv
   // Other stores that speak S3 keep the prefix of the configuration's event types.
   if (!/^(s3:)?ObjectCreated:/.test(eventName)) return { eventName, key };
 
-  const cdi = record['cdi'] === undefined ? {} : objectAt(record['cdi'], `${place}.cdi`);
   return {
     bucket: textAt(objectAt(s3['bucket'], `${place}.s3.bucket`)['name'], `${place}.s3.bucket.name`),
     key,
     ...optionalMembers(s3Object, { eTag: 'eTag', versionId: 'versionId' }, `${place}.s3.object`),
-    generation: optionalNumberAt(cdi['generation'], `${place}.cdi.generation`) ?? 0,
+    ...own,
     source: 's3',
   };
 }
@@ -105,7 +122,7 @@ function parseEventBridge(event: JsonObject): Notification {
     bucket: textAt(objectAt(detail['bucket'], 'detail.bucket')['name'], 'detail.bucket.name'),
     key,
     ...optionalMembers(s3Object, { eTag: 'etag', versionId: 'version-id' }, 'detail.object'),
-    generation: 0,
+    ...NOT_OWN,
     source: 'eventbridge',
   };
   return { kind: 'objects', objects: [created], ignored: [] };

@@ -13,16 +13,14 @@ export interface CreatedObject {
  * The body of a queue message that announces objects of the corporate bucket as S3 would.
  *
  * @param objects - at least one, see {@link messageGroups}.
- * @param generation - of the rows that the objects become: 0, or the start of a reprocess run in epoch ms.
  */
-export function objectCreatedBody(objects: readonly CreatedObject[], generation = 0): string {
+export function objectCreatedBody(objects: readonly CreatedObject[]): string {
   return JSON.stringify({
     Records: objects.map(({ key, size, eTag, versionId }) => ({
       eventVersion: '2.1',
       eventSource: 'aws:s3',
       eventName: 'ObjectCreated:Put',
       s3: { bucket: { name: 'corporate' }, object: { key: formEncoded(key), size, eTag, versionId } },
-      ...(generation !== 0 && { cdi: { generation } }),
     })),
   });
 }

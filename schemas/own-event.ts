@@ -15,11 +15,10 @@ export interface OwnEvent {
  * The body of a queue message that we send ourselves: S3's event about one object of the corporate bucket, with `cdi`
  * beside its records. It has the object ingested whatever its kind, coalesced ones and their copies included.
  *
- * @throws {RangeError} when the generation is no whole number from 0.
+ * @throws {RangeError} when the generation is none, see {@link isGeneration}.
  */
 export function ownEvent({ key, size, eTag, versionId, generation }: OwnEvent): string {
-  if (!Number.isSafeInteger(generation) || generation < 0)
-    throw new RangeError('the generation is no whole number');
+  if (!isGeneration(generation)) throw new RangeError('this cannot be a generation');
   return JSON.stringify({
     Records: [
       {
@@ -31,4 +30,9 @@ export function ownEvent({ key, size, eTag, versionId, generation }: OwnEvent): 
     ],
     cdi: { generation },
   });
+}
+
+/** Whether it is a whole number from 0 that the metadata of a part can hold. */
+export function isGeneration(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1e15;
 }

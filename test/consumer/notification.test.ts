@@ -45,7 +45,13 @@ const testEvent = {
   Time: '2023-07-02T00:00:00.000Z',
   Bucket: 'corporate',
 };
-const announced: AnnouncedObject = { bucket: 'corporate', ...s3Object, generation: 0, source: 's3' };
+const announced: AnnouncedObject = {
+  bucket: 'corporate',
+  ...s3Object,
+  isOwn: false,
+  generation: 0,
+  source: 's3',
+};
 
 const reads = test.macro({
   exec(t, event: unknown, objects: AnnouncedObject[]) {
@@ -85,16 +91,31 @@ test("EventBridge's versions are read", reads, eventBridge({}, { 'version-id': '
 ]);
 test('quotes around an eTag are dropped', reads, s3(record({}, { eTag: `"${s3Object.eTag}"` })), [announced]);
 test(
-  'a reprocess run gives its generation',
+  'an event of our own gives the generation of every record',
   reads,
-  s3(record({ cdi: { generation: 1_700_000_000_000, mode: 'merge' } })),
-  [{ ...announced, generation: 1_700_000_000_000 }],
+  { ...s3(record(), record({}, { key: 'b' })), cdi: { generation: 1_700_000_000_000, mode: 'merge' } },
+  [
+    { ...announced, isOwn: true, generation: 1_700_000_000_000 },
+    { ...announced, key: 'b', isOwn: true, generation: 1_700_000_000_000 },
+  ],
+);
+test(
+  'an event of our own may be of the live generation',
+  reads,
+  { ...s3(record()), cdi: { generation: 0 } },
+  [{ ...announced, isOwn: true }],
+);
+test(
+  'only what is beside the records makes an event our own',
+  reads,
+  s3(record({ cdi: { generation: 7 } })),
+  [announced],
 );
 test(
   'members an event may lack are left out',
   reads,
   s3(record({}, { size: undefined, eTag: '', versionId: null, sequencer: undefined })),
-  [{ bucket: 'corporate', key, generation: 0, source: 's3' }],
+  [{ bucket: 'corporate', key, isOwn: false, generation: 0, source: 's3' }],
 );
 test("S3's own keys are form-encoded", reads, s3(record({}, { key: 'a+b%2Bc%23/%F0%9F%98%80%25+é/%3D' })), [
   { ...announced, key: 'a b+c#/😀% é/=' },
@@ -188,13 +209,17 @@ test(
   s3(record({}, { size: -1 })),
   'Records[0].s3.object.size is not a whole number',
 );
-test(
-  'a generation that is text',
-  refuses,
-  s3(record({ cdi: { generation: '1' } })),
-  'Records[0].cdi.generation is not a whole number',
-);
-test('cdi that is no object', refuses, s3(record({ cdi: 1 })), 'Records[0].cdi is not an object');
+for (const generation of [undefined, null, '1', 1.5, -1, 1e15, [7]]) {
+  test(
+    `the generation ${JSON.stringify(generation)}`,
+    refuses,
+    { ...s3(record()), cdi: { generation } },
+    'cdi.generation is no generation',
+  );
+}
+for (const cdi of [null, 1, 'x', []]) {
+  test(`cdi that is ${JSON.stringify(cdi)}`, refuses, { ...s3(record()), cdi }, 'cdi is not an object');
+}
 test('an SNS confirmation', refuses, { Type: 'SubscriptionConfirmation' }, 'an SNS message of another type');
 test(
   'an SNS message without a text',
