@@ -1,14 +1,21 @@
 import test from 'ava';
 import { gzipSync } from 'node:zlib';
 import { ownEvent } from '../../schemas/own-event.ts';
+import { PART_METADATA } from '../../schemas/part.ts';
 import { randomFrom } from '../../schemas/sample/random.ts';
-import { isBalanced, newConsumerBench, objectCreated } from '../helpers/consumer-bench.ts';
+import {
+  isBalanced,
+  newConsumerBench,
+  objectCreated,
+  type ConsumerBench,
+} from '../helpers/consumer-bench.ts';
 import { distinctQuarantine, distinctRows, readParts, readQuarantine } from '../helpers/published.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { expectedTruth, publishedTruth, writeBucket } from '../helpers/sample-truth.ts';
 import { toDoBody } from '../helpers/to-do-objects.ts';
 import { FAULT } from '../helpers/worker-faults.ts';
 
+const wrongGeneration = ownEvent({ key: sourceKey('0-19'), generation: 7 }).replace('7}', '"7"}');
 const nothingLeft = { visible: 0, inFlight: 0, delayed: 0, dead: 0 };
 
 test('R-NODROP: a bucket with faults and replays comes out row for row and entry for entry, and all counts add up', async (t) => {
@@ -149,7 +156,7 @@ test('R-404 R-DLQNOISE: an object that is gone for good reaches the dead letters
 
 test('R-DLQONLY: a body that cannot be read reaches the dead letters as it is', async (t) => {
   const bench = await newConsumerBench(t, { maxReceiveCount: 3 });
-  const bodies = ['no JSON', '{}', '{"Records":[]}', '{"Records":[{"eventVersion":"3.0"}]}'];
+  const bodies = ['no JSON', '{}', '{"Records":[]}', '{"Records":[{"eventVersion":"3.0"}]}', wrongGeneration];
   await bench.announce(sourceKey('0-19'), toDoBody('a'));
   await bench.queue.send(bodies);
   const report = await bench.drain();
@@ -204,6 +211,78 @@ test('a reprocess event is read whatever its kind, as rows of its generation', a
   t.true(rows.every(({ generation }) => generation === 1_783_000_000_000n));
 });
 
+test('an event of our own with generation 0 has a coalesced object read as if it were live', async (t) => {
+  const bench = await newConsumerBench(t);
+  const coalesced = sourceKey('0_19');
+  await bench.corporate.put(coalesced, toDoBody('a'));
+  await bench.queue.send([ownEvent({ key: coalesced, generation: 0 })]);
+  const report = await bench.drain();
+  t.like(report, { messages: { ingested: 1 }, objects: { ingested: 1, skipped: {} } });
+  t.deepEqual(await rowsByGeneration(bench), { 0: 20 });
+});
+
+/** An object that an event of our own names is gone; what is left of it. */
+const settlesThrough = test.macro({
+  async exec(t, gone: string, left: string) {
+    const bench = await newConsumerBench(t);
+    await bench.corporate.put(left, Buffer.concat([toDoBody('a'), toDoBody('b')]));
+    await bench.queue.send([ownEvent({ key: gone, eTag: 'x', size: 9, generation: 7 })]);
+    const report = await bench.drain();
+    t.true(isBalanced(report));
+    t.like(report, { messages: { ingested: 1, released: 0 }, objects: { superseded: 1, missing: 0 } });
+    t.deepEqual(await rowsByGeneration(bench), { 7: 40 });
+    const rows = (await readParts(bench.published)).flatMap((part) => part.rows);
+    t.true(rows.every(({ source_object }) => source_object === left));
+    t.like(await bench.queue.depth(), nothingLeft);
+  },
+  title: (given = '') => `R-404: in its generation, ${given}`,
+});
+
+test('an original through the coalesced', settlesThrough, sourceKey('0-19'), sourceKey('0_39'));
+test('a coalesced through its copy', settlesThrough, sourceKey('0_39'), `${sourceKey('0_39')}.2`);
+test('a copy through the coalesced', settlesThrough, `${sourceKey('0_39')}.2`, sourceKey('0_39'));
+test('a coalesced through a larger one', settlesThrough, sourceKey('0_19'), sourceKey('0_39'));
+
+test('R-404: a coalesced object that nothing covers reaches the dead letters', async (t) => {
+  const bench = await newConsumerBench(t, { maxReceiveCount: 3 });
+  const body = ownEvent({ key: sourceKey('0_39'), generation: 7 });
+  await bench.corporate.put(sourceKey('0_38'), toDoBody('a'));
+  await bench.queue.send([body]);
+  const report = await bench.drain();
+  t.like(report, { messages: { received: 3, released: 3 }, objects: { missing: 3, ingested: 0 } });
+  t.like(await bench.queue.depth(), { ...nothingLeft, dead: 1 });
+  t.like((await bench.queue.peekDeadLetters(9))[0], { body });
+});
+
+test('live and again: rows, parts and entries of both generations, in files of their own', async (t) => {
+  const bench = await newConsumerBench(t);
+  const key = sourceKey('0-20');
+  const body = Buffer.concat([toDoBody('a'), gzipSync('{}\n')]);
+  await bench.announce(key, body);
+  await bench.queue.send([ownEvent({ key, generation: 7 }), ownEvent({ key, generation: 8 })]);
+  const report = await bench.drain();
+  t.is(report.objects.ingested, 3, 'no generation shares the reading of another');
+
+  const parts = await readParts(bench.published);
+  t.deepEqual(parts.map(({ metadata }) => metadata.get(PART_METADATA.generation)).toSorted(), [
+    '0',
+    '7',
+    '8',
+  ]);
+  for (const { metadata, rows } of parts) {
+    const generation = BigInt(metadata.get(PART_METADATA.generation) ?? '');
+    t.is(rows.length, 20);
+    t.true(rows.every((row) => row['generation'] === generation));
+  }
+  const entries = await readQuarantine(bench.published);
+  t.deepEqual(entries.map(({ generation }) => generation).toSorted(), [0, 7, 8]);
+  t.is(new Set(entries.map((entry) => entry.key)).size, 3);
+
+  await bench.queue.send([ownEvent({ key, generation: 7 })]);
+  await bench.drain();
+  t.is((await readParts(bench.published)).length, 3, 'the same again has the same name');
+});
+
 test('R-EMPTY: objects without rows are settled, counted and in the ledger', async (t) => {
   const bench = await newConsumerBench(t);
   await bench.announce(sourceKey('0-0'), Buffer.alloc(0));
@@ -251,3 +330,11 @@ test('R-ANYORDER: one, two and three workers, and any order of events, give the 
   t.deepEqual(results[1], results[0]);
   t.deepEqual(results[2], results[0]);
 });
+
+async function rowsByGeneration({ published }: ConsumerBench): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const { rows } of await readParts(published)) {
+    for (const { generation } of rows) counts[String(generation)] = (counts[String(generation)] ?? 0) + 1;
+  }
+  return counts;
+}

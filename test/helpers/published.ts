@@ -38,6 +38,7 @@ export interface QuarantineEntry {
   readonly detail: string;
   readonly source_object: string;
   readonly source_line: number;
+  readonly generation: number;
   readonly line?: string;
   readonly line_base64?: string;
 }
