@@ -6,7 +6,7 @@ import { objectCreatedBody } from '../../consumer/object-created.ts';
 import type { QueueDepth } from '../../consumer/queue.ts';
 import { ownEvent } from '../../schemas/own-event.ts';
 import { localStore } from '../../storage/local-store.ts';
-import { dataObject, sourceKey } from '../helpers/rows.ts';
+import { sourceKey } from '../helpers/rows.ts';
 import { toDoBody } from '../helpers/to-do-objects.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
 
@@ -83,22 +83,21 @@ function status(folder: string): Promise<{ queue: QueueDepth; reprocessQueue: Qu
   return json(['status', '--local', folder]);
 }
 
-/** How many records of the snapshot are of which generation. */
+/** How many records that were published are of which generation. */
 async function generations(folder: string): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const { generation } of await snapshot(folder)) counts[generation] = (counts[generation] ?? 0) + 1;
+  for (const { generation } of await records(folder)) counts[generation] = (counts[generation] ?? 0) + 1;
   return counts;
 }
 
 async function values(folder: string): Promise<string[]> {
-  return (await snapshot(folder)).map(({ val }) => val);
+  return (await records(folder)).map(({ val }) => val);
 }
 
-let compactions = 0;
-
-/** All records, compacted now. */
-async function snapshot(folder: string): Promise<readonly { generation: string; val: string }[]> {
-  return [];
+/** All records, as compaction publishes them. */
+async function records(folder: string): Promise<readonly { generation: number; val: string }[]> {
+  await json(['compact', '--local', folder, '--all']);
+  return json(['head', 'core_todo_changes', '--local', folder, '--limit', '1000']);
 }
 
 async function json<Printed>(words: readonly string[]): Promise<Printed> {

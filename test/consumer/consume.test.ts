@@ -264,18 +264,17 @@ test('live and again: rows, parts and entries of both generations, in files of t
   t.is(report.objects.ingested, 3, 'no generation shares the reading of another');
 
   const parts = await readParts(bench.published);
-  t.deepEqual(parts.map(({ metadata }) => metadata.get(PART_METADATA.generation)).toSorted(), [
-    '0',
-    '7',
-    '8',
-  ]);
+  const generations = parts.map(({ metadata }) => metadata.get(PART_METADATA.generation) ?? '');
+  t.deepEqual(new Set(generations), new Set(['0', '7', '8']));
+  t.is(parts.length, 3);
   for (const { metadata, rows } of parts) {
     const generation = BigInt(metadata.get(PART_METADATA.generation) ?? '');
     t.is(rows.length, 20);
     t.true(rows.every((row) => row['generation'] === generation));
   }
   const entries = await readQuarantine(bench.published);
-  t.deepEqual(entries.map(({ generation }) => generation).toSorted(), [0, 7, 8]);
+  t.deepEqual(new Set(entries.map(({ generation }) => generation)), new Set([0, 7, 8]));
+  t.is(entries.length, 3);
   t.is(new Set(entries.map((entry) => entry.key)).size, 3);
 
   await bench.queue.send([ownEvent({ key, generation: 7 })]);

@@ -1,0 +1,125 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import test from 'ava';
+import { openReprocessQueue } from '../../cli/open.ts';
+import { ownEvent } from '../../schemas/own-event.ts';
+import { covers, parseSourceObject, type DataObject } from '../../schemas/source-object.ts';
+import { localStore } from '../../storage/local-store.ts';
+import { runCdi, temporaryFolder } from './run-cdi.ts';
+
+// A bucket of another maker and what must come of it, for whoever has them beside the checkout.
+const golden = new URL('../../../shared/golden/bucket/', import.meta.url).pathname;
+
+interface GoldenRow {
+  readonly export_date: string;
+  readonly db: string;
+  readonly collection: string;
+  readonly id: string;
+  readonly id_part: string;
+  readonly db_type: string;
+  readonly last_modified: string;
+  readonly val: string;
+}
+
+type FoundRow = GoldenRow & { readonly generation: number | string };
+
+type Story = 'live' | 'originals are gone' | 'live and again';
+
+const GENERATION = Date.UTC(2026, 10, 30);
+
+const becomesWhatItMust = test.macro(async (t, story: Story) => {
+  t.timeout(180_000);
+  const folder = await temporaryFolder(t);
+  const corporate = localStore(join(folder, 'corporate'));
+  const keys = await keysOf(join(golden, 'corporate'));
+  const coalesced = keys.map(parseSourceObject).filter(({ kind }) => kind === 'coalesced') as DataObject[];
+  const isGone = story === 'originals are gone';
+  let gone = 0;
+  for (const key of keys) {
+    const object = parseSourceObject(key);
+    if (isGone && object.kind === 'original' && coalesced.some((each) => covers(each, object))) {
+      gone += 1;
+      continue;
+    }
+    await corporate.put(key, await readFile(join(golden, 'corporate', key)));
+  }
+  t.is(gone > 0, isGone);
+  t.log(`${gone} of ${keys.length} objects are gone`);
+
+  if (story === 'live and again') {
+    const queue = openReprocessQueue(folder);
+    await queue.send(keys.map((key) => ownEvent({ key, generation: GENERATION })));
+    await queue.close();
+  }
+
+  const settings = { CDI_WORKERS: '1' };
+  for (const words of [
+    ['notify', '--local', folder, '--events', join(golden, 'events.jsonl')],
+    ['consume', '--local', folder, '--drain'],
+    ['consume', '--local', folder, '--drain', '--reprocess'],
+    ['compact', '--local', folder, '--all'],
+  ]) {
+    const { code, stderr } = await runCdi(words, { settings });
+    t.is(code, 0, stderr);
+  }
+
+  const wanted = Map.groupBy(expectedChanges(), ({ db, collection }) => `${db}_${collection}`);
+  const partial = new Set(Object.values(expectedCounts().partial).flat());
+  for (const [name, rows] of wanted) {
+    const table = `${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}_changes`;
+    const { stdout } = await runCdi(['head', table, '--local', folder, '--limit', '5000', '--json']);
+    const found = (JSON.parse(stdout) as FoundRow[]).filter(({ id }) => !partial.has(id));
+    t.deepEqual(found.map(comparable).toSorted(), rows.map(comparable).toSorted(), table);
+    const generation = story === 'live and again' ? GENERATION : 0;
+    t.true(
+      found.every((row) => Number(row.generation) === generation),
+      table,
+    );
+  }
+});
+
+if (existsSync(golden)) {
+  test.serial('the golden bucket becomes what it must', becomesWhatItMust, 'live');
+  test.serial(
+    'R-404: so it does with every original gone that a coalesced object covers',
+    becomesWhatItMust,
+    'originals are gone',
+  );
+  test.serial(
+    'so it does when all of it is read again, in the newest generation',
+    becomesWhatItMust,
+    'live and again',
+  );
+} else {
+  test('there is no golden bucket beside this checkout', (t) => {
+    t.log('skipped');
+    t.pass();
+  });
+}
+
+async function keysOf(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
+}
+
+function expectedChanges(): GoldenRow[] {
+  return gunzipSync(readFileSync(join(golden, 'expected/changes.jsonl.gz')))
+    .toString()
+    .trimEnd()
+    .split('\n')
+    .map((json) => JSON.parse(json) as GoldenRow);
+}
+
+function expectedCounts(): { readonly partial: Record<string, readonly string[]> } {
+  return JSON.parse(readFileSync(join(golden, 'expected/counts.json'), 'utf8')) as {
+    partial: Record<string, readonly string[]>;
+  };
+}
+
+function comparable({ export_date, id, id_part, db_type, last_modified, val }: GoldenRow): string {
+  return JSON.stringify([export_date, id, id_part, db_type, Date.parse(last_modified), val]);
+}
