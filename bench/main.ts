@@ -2,12 +2,14 @@ import { benchCompaction, compactionBenchDefaults } from './compaction.ts';
 import { benchIngest } from './ingest.ts';
 import { benchOrc, orcBenchDefaults } from './orc.ts';
 import { benchRecords } from './records.ts';
+import { benchReprocessBeside } from './reprocess-beside.ts';
 
 const benches: Record<string, () => Promise<unknown>> = {
   records: benchRecords,
   ingest: benchIngest,
   orc: () => benchOrc(orcBenchDefaults),
   compaction: () => benchCompaction(compactionBenchDefaults),
+  reprocess: benchReprocessBeside,
 };
 
 const wanted = process.argv.slice(2);

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { BrokenWorkerError, StalledError } from '../consumer/consume.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
@@ -36,7 +37,8 @@ enough. Ctrl-C finishes what is in work and ends; a second Ctrl-C ends at once,
 and loses nothing either.
 
 With --reprocess it takes what cdi reprocess run and cdi quarantine replay sent,
-and watches no folder. Live ingestion is a process of its own beside it.
+and watches no folder. Live ingestion is a process of its own beside it, which
+goes first where both want the processors.
 
 Examples:
   $ cdi consume --local ./sample
@@ -53,6 +55,8 @@ async function consume({
   json,
 }: ConsumeCommandOptions): Promise<void> {
   const settings = readSettings();
+  // Before any worker thread starts, as each has the priority of the thread that starts it.
+  if (reprocess) setPriority(constants.priority.PRIORITY_LOW);
   const queue = reprocess ? openReprocessQueue(local) : openQueue(local);
   const progress = startProgress();
   const stop = stopOnSignals();

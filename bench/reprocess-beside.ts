@@ -1,0 +1,82 @@
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { openReprocessQueue, openStores } from '../cli/open.ts';
+import { ownEvent } from '../schemas/own-event.ts';
+import { scratchFolder } from './scratch-folder.ts';
+
+const RECORDS = 60_000;
+const ROUNDS = 3;
+/** Generations of every object that wait to be read again: more than is read in the time. */
+const AGAIN = 10;
+
+const main = join(import.meta.dirname, '../cli/main.ts');
+const run = promisify(execFile);
+
+/** How much live ingestion is slowed by a reprocess that runs beside it on the same machine, in turns. */
+export async function benchReprocessBeside(): Promise<void> {
+  const folder = await scratchFolder('reprocess-bench-', 2 ** 30);
+  const [alone, beside]: [number[], number[]] = [[], []];
+  try {
+    const sample = join(folder, 'sample');
+    await cdi('generate', '--dir', sample, '--records', String(RECORDS));
+    for (let round = 0; round < ROUNDS; round++) {
+      alone.push(await liveSeconds(sample, join(folder, 'alone'), false));
+      beside.push(await liveSeconds(sample, join(folder, 'beside'), true));
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  const [best, slowed] = [Math.min(...alone), Math.min(...beside)];
+  process.stdout.write(
+    [
+      `live, ${RECORDS.toLocaleString('en')} records, alone              ${best.toFixed(2)} s  (${list(alone)})`,
+      `live, with a reprocess beside it          ${slowed.toFixed(2)} s  (${list(beside)})`,
+      `slower by                                 ${((slowed / best - 1) * 100).toFixed(0)} %`,
+      '',
+    ].join('\n'),
+  );
+}
+
+/** From start to end of `cdi consume --drain`, which finds everything announced. */
+async function liveSeconds(sample: string, folder: string, isReprocessing: boolean): Promise<number> {
+  await cp(sample, folder, { recursive: true });
+  const reprocess = isReprocessing ? await startReprocess(folder) : undefined;
+  try {
+    const startMs = performance.now();
+    await cdi('consume', '--local', folder, '--drain');
+    return (performance.now() - startMs) / 1e3;
+  } finally {
+    if (reprocess !== undefined) {
+      if (reprocess.exitCode !== null) throw new Error('the reprocess came to its end too early');
+      reprocess.kill('SIGKILL');
+      await once(reprocess, 'exit');
+    }
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A consumer of the reprocess queue that has begun to work. */
+async function startReprocess(folder: string) {
+  const queue = openReprocessQueue(folder);
+  const bodies: string[] = [];
+  for await (const { key } of openStores(folder).corporate.list('')) {
+    for (let i = 1; i <= AGAIN; i++) bodies.push(ownEvent({ key, generation: i }));
+  }
+  await queue.send(bodies);
+  const words = [main, 'consume', '--local', folder, '--reprocess'];
+  const child = spawn(process.execPath, words, { stdio: 'ignore' });
+  while ((await queue.depth()).inFlight === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+  await queue.close();
+  return child;
+}
+
+async function cdi(...words: string[]): Promise<void> {
+  await run(process.execPath, [main, ...words]);
+}
+
+function list(seconds: readonly number[]): string {
+  return seconds.map((each) => each.toFixed(2)).join(', ');
+}
