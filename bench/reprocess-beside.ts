@@ -47,13 +47,11 @@ async function liveSeconds(sample: string, folder: string, isReprocessing: boole
   try {
     const startMs = performance.now();
     await cdi('consume', '--local', folder, '--drain');
-    return (performance.now() - startMs) / 1e3;
+    const seconds = (performance.now() - startMs) / 1e3;
+    if (typeof reprocess?.exitCode === 'number') throw new Error('the reprocess has ended');
+    return seconds;
   } finally {
-    if (reprocess !== undefined) {
-      if (reprocess.exitCode !== null) throw new Error('the reprocess came to its end too early');
-      reprocess.kill('SIGKILL');
-      await once(reprocess, 'exit');
-    }
+    if (reprocess?.kill('SIGKILL') === true) await once(reprocess, 'exit');
     await rm(folder, { recursive: true, force: true });
   }
 }
