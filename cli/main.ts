@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import packageFile from '../package.json' with { type: 'json' };
 import { isDebug } from '../settings.ts';
+import { addClose } from './close.ts';
 import { addCompact } from './compact.ts';
 import { addConsume } from './consume.ts';
 import { addDemo } from './demo.ts';
@@ -30,6 +31,7 @@ addGenerate(program);
 addNotify(program);
 addConsume(program);
 addCompact(program);
+addClose(program);
 addHeal(program);
 addVerify(program);
 addGc(program);

@@ -25,7 +25,7 @@ interface GoldenRow {
 
 type FoundRow = GoldenRow & { readonly generation: number | string };
 
-type Story = 'live' | 'originals are gone' | 'live and again';
+type Story = 'live' | 'originals are gone' | 'live and again' | 'unannounced' | 'unannounced and gone';
 
 const GENERATION = Date.UTC(2026, 10, 30);
 
@@ -35,7 +35,7 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
   const corporate = localStore(join(folder, 'corporate'));
   const keys = await keysOf(join(golden, 'corporate'));
   const coalesced = keys.map(parseSourceObject).filter(({ kind }) => kind === 'coalesced') as DataObject[];
-  const isGone = story === 'originals are gone';
+  const isGone = story.endsWith('gone');
   let gone = 0;
   for (const key of keys) {
     const object = parseSourceObject(key);
@@ -55,8 +55,14 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
   }
 
   const settings = { CDI_WORKERS: '1' };
+  const exportDates = new Set(
+    keys.map(parseSourceObject).flatMap((object) => (object.kind === 'other' ? [] : object.exportDate)),
+  );
+  const announcing = story.startsWith('unannounced')
+    ? [...exportDates].map((date) => ['heal', '--local', folder, '--export-date', date])
+    : [['notify', '--local', folder, '--events', join(golden, 'events.jsonl')]];
   for (const words of [
-    ['notify', '--local', folder, '--events', join(golden, 'events.jsonl')],
+    ...announcing,
     ['consume', '--local', folder, '--drain'],
     ['consume', '--local', folder, '--drain', '--reprocess'],
     ['compact', '--local', folder, '--all'],
@@ -91,6 +97,12 @@ if (existsSync(golden)) {
     'so it does when all of it is read again, in the newest generation',
     becomesWhatItMust,
     'live and again',
+  );
+  test.serial('so it does when nothing was announced, and healed', becomesWhatItMust, 'unannounced');
+  test.serial(
+    'so it does when only coalesced objects are left, and nothing was announced',
+    becomesWhatItMust,
+    'unannounced and gone',
   );
 } else {
   test('there is no golden bucket beside this checkout', (t) => {

@@ -56,6 +56,38 @@ test('a coalesced object with fewer lines than those it replaced is told of', as
   t.like(await heal(folder, '--check-coalesced'), { sent: 0, shortfalls });
 });
 
+test('a day is closed with one command, which may be run again', async (t) => {
+  const folder = await folderWith(t, [sourceKey('0-19'), sourceKey('20_39')]);
+  const close = ['close', '--local', folder, '--export-date', DAY];
+  t.like(await json(close), {
+    steps: [
+      { step: 'drain', done: '0 messages, 0 objects, 0 rows' },
+      { step: 'heal', done: '2 objects announced' },
+      { step: 'drain again', done: '2 messages, 2 objects, 40 rows' },
+      { step: 'look again', done: 'nothing is missing' },
+      { step: 'compact and certify', done: '1 export date certified' },
+    ],
+  });
+  const { code, stdout } = await runCdi(close);
+  t.is(code, 0);
+  t.regex(stdout, /^heal: 0 objects announced$/m);
+  t.regex(stdout, /^compact and certify: all is up to date$/m);
+});
+
+test('a step that failed is told of, with what to do', async (t) => {
+  const key = sourceKey('0-19');
+  const folder = await folderWith(t, [key]);
+  // A part that cannot be read fails the proof of its date.
+  await localStore(join(folder, 'published')).put(
+    'corporate_data_ingestion/live/core/toDo/export_date=2026-07-03/0.orc',
+    Buffer.from('no part'),
+  );
+  const { code, stdout, stderr } = await runCdi(['close', '--local', folder, '--export-date', DAY]);
+  t.is(code, 1);
+  t.regex(stdout, /^look again: nothing is missing$/m);
+  t.regex(stderr, /compact and certify: .*run cdi close again/);
+});
+
 async function folderWith(t: ExecutionContext, keys: readonly string[]): Promise<string> {
   const folder = await temporaryFolder(t);
   const corporate = localStore(join(folder, 'corporate'));

@@ -1,0 +1,125 @@
+import type { Command } from 'commander';
+import { readSettings } from '../settings.ts';
+import { calendarDate, existingFolder } from './arguments.ts';
+import { compactionFailures, progressLine as compactionLine } from './compact.ts';
+import { progressLine as consumerLine } from './consume.ts';
+import { CommandFailed, UsageError } from './ending.ts';
+import { counted } from './figures.ts';
+import { healDay, healFailure } from './heal.ts';
+import { openQueue } from './open.ts';
+import { printJson, printText } from './output.ts';
+import { startProgress } from './progress.ts';
+import { runCompaction } from './run-compaction.ts';
+import { runConsumer } from './run-consumer.ts';
+import { stopOnSignals } from './stop.ts';
+
+interface CloseCommandOptions {
+  readonly local?: string;
+  readonly exportDate?: string;
+  readonly json?: true;
+}
+
+interface Step {
+  readonly step: 'drain' | 'heal' | 'drain again' | 'look again' | 'compact and certify';
+  readonly done: string;
+}
+
+export function addClose(program: Command): void {
+  program
+    .command('close')
+    .description('finish an export date: drain the queue, heal, compact and certify')
+    .option('--local <DIR>', 'work in this folder', existingFolder)
+    .option('--export-date <DATE>', 'the date to finish, after the day of its folders is over', calendarDate)
+    .option('--json', 'print the steps for a program')
+    .addHelpText(
+      'after',
+      `
+It takes what is in the queue itself, beside a consumer that may run elsewhere, then
+puts what was never announced into it and takes that too. Compaction is that of every
+date that has something to be done, so that parts that came late are in tables too.
+It may be run again at any time, also after a step failed.
+
+Example:
+  $ cdi close --local ./sample --export-date 2026-11-18`,
+    )
+    .action(close);
+}
+
+async function close({ local, exportDate, json }: CloseCommandOptions): Promise<void> {
+  if (exportDate === undefined) throw new UsageError('say which day to close with --export-date DATE');
+  const settings = readSettings();
+  const progress = startProgress();
+  const stop = stopOnSignals();
+  const steps: Step[] = [];
+
+  /** Says what was done, or which step it was that failed. */
+  async function take(step: Step['step'], act: () => Promise<string>): Promise<void> {
+    try {
+      const done = await act();
+      if (stop.signal.aborted) throw new CommandFailed('told to stop');
+      steps.push({ step, done });
+      progress.end();
+      if (!json) printText(`${step}: ${done}`);
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new CommandFailed(`close ${exportDate}, ${step}: ${reason}; then run cdi close again`, {
+        cause: error,
+      });
+    }
+  }
+
+  async function drain(): Promise<string> {
+    const queue = openQueue(local);
+    try {
+      const { messages, objects, lines } = await runConsumer({
+        localFolder: local,
+        settings,
+        queue,
+        drain: true,
+        stop: stop.signal,
+        log: progress.log,
+        onProgress: (soFar) => progress.update(consumerLine(soFar)),
+      });
+      const { dead } = await queue.depth();
+      const work = `${counted(messages.received, 'message')}, ${counted(objects.ingested, 'object')}, ${counted(lines.rows, 'row')}`;
+      return dead === 0 ? work : `${work}; ${counted(dead, 'dead letter')}`;
+    } finally {
+      await queue.close();
+    }
+  }
+
+  try {
+    await take('drain', drain);
+    await take('heal', async () => {
+      const outcome = await healDay({ local, exportDate });
+      const failure = healFailure(outcome);
+      if (failure !== undefined) throw new CommandFailed(`${failure}; cdi heal --dry-run shows all`);
+      return `${counted(outcome.plan.missing.length, 'object')} announced`;
+    });
+    await take('drain again', drain);
+    await take('look again', async () => {
+      const { missing } = (await healDay({ local, exportDate, dryRun: true })).plan;
+      const [first] = missing;
+      if (first === undefined) return 'nothing is missing';
+      throw new CommandFailed(
+        `${counted(missing.length, 'object')} still missing, such as ${first.object.key}: cdi status shows what could not be read`,
+      );
+    });
+    await take('compact and certify', async () => {
+      const outcomes = await runCompaction({
+        localFolder: local,
+        settings,
+        stop: stop.signal,
+        onProgress: (now) => progress.update(compactionLine(now)),
+      });
+      const failures = compactionFailures(outcomes);
+      if (failures.length > 0) throw new CommandFailed(failures.join('; '));
+      const days = outcomes.flatMap((outcome) => (outcome.kind === 'in-work' ? [] : outcome.days));
+      return days.length === 0 ? 'all is up to date' : `${counted(days.length, 'export date')} certified`;
+    });
+    if (json) printJson({ exportDate, steps });
+  } finally {
+    progress.end();
+    stop.dispose();
+  }
+}
