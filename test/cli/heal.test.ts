@@ -56,6 +56,17 @@ test('a coalesced object with fewer lines than those it replaced is told of', as
   t.like(await heal(folder, '--check-coalesced'), { sent: 0, shortfalls });
 });
 
+test('only the day and the collection asked for are looked at, in every archive directory', async (t) => {
+  const other = sourceKey('0-9', 'db.core.toDoArchive');
+  const elsewhere = `another/2020/${sourceKey('0-9')}`;
+  const tomorrow = sourceKey('0-9', 'db.core.toDo', '2026/07/03');
+  const folder = await folderWith(t, [other, elsewhere, sourceKey('10-19'), tomorrow]);
+  const ofToDo = await heal(folder, '--collection', 'core:toDo', '--dry-run');
+  t.like(ofToDo, { missing: [{ key: elsewhere }, { key: sourceKey('10-19') }] });
+  t.is((ofToDo as { missing: unknown[] }).missing.length, 2);
+  t.like(await heal(folder), { sent: 3 });
+});
+
 test('a day is closed with one command, which may be run again', async (t) => {
   const folder = await folderWith(t, [sourceKey('0-19'), sourceKey('20_39')]);
   const close = ['close', '--local', folder, '--export-date', DAY];
