@@ -4,7 +4,8 @@ import { integerIn, textIn } from '../storage/sqlite-row.ts';
 import type { Row } from '../storage/sqlite-row.ts';
 import type {
   DeadLetter,
-  Queue,
+  OnceMessage,
+  OnceQueue,
   QueueDepth,
   QueueMessage,
   ReceiveOptions,
@@ -49,12 +50,14 @@ export interface SqliteQueueOptions {
  * | in flight | future     | 1         | deleted; delayed or visible by a release; visible when its time is over     |
  * | delayed   | future     | 0         | visible when its time is over                                               |
  */
-export function sqliteQueue(file: string, options: SqliteQueueOptions = {}): Queue {
+export function sqliteQueue(file: string, options: SqliteQueueOptions = {}): OnceQueue {
   const { name = 'live', maxReceiveCount = 10, maxBodyBytes = 256 * 1024 } = options;
   const database = openSqlite(file, SCHEMA);
   const insert = database.prepare(
     'INSERT INTO message (queue, body, sent_at, visible_at) VALUES (?, ?, ?, ?)',
   );
+  const remember = database.prepare('INSERT INTO sent_once (queue, id, sequence) VALUES (?, ?, ?)');
+  const findSent = database.prepare('SELECT sequence FROM sent_once WHERE queue = ? AND id = ?');
   const findVisible = database.prepare('SELECT 1 FROM message WHERE queue = ? AND visible_at <= ? LIMIT 1');
   const selectVisible = database.prepare(
     `SELECT sequence, body, sent_at, receive_count, delivery FROM message
@@ -101,6 +104,14 @@ export function sqliteQueue(file: string, options: SqliteQueueOptions = {}): Que
       return { kind: 'refused', reason: `${bytes} bytes, the limit is ${maxBodyBytes}` };
     if (!body.isWellFormed()) return { kind: 'refused', reason: 'not well-formed Unicode' };
     return { kind: 'sent', id: insertOne(body) };
+  }
+
+  function sendOneOnce({ id, body }: OnceMessage): SendResult {
+    const before = findSent.get(name, id);
+    if (before !== undefined) return { kind: 'sent', id: String(integerIn(before, 'sequence')) };
+    const result = sendOne(body);
+    if (result.kind === 'sent') remember.run(name, id, Number(result.id));
+    return result;
   }
 
   function insertOne(body: string): string {
@@ -155,6 +166,10 @@ export function sqliteQueue(file: string, options: SqliteQueueOptions = {}): Que
   return {
     async send(bodies) {
       return transaction(database, 'power-cut', () => bodies.map(sendOne));
+    },
+
+    async sendOnce(messages) {
+      return transaction(database, 'power-cut', () => messages.map(sendOneOnce));
     },
 
     async receive(receiveOptions) {
@@ -237,6 +252,12 @@ const SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS message_by_visibility ON message (queue, visible_at, in_flight);
   CREATE INDEX IF NOT EXISTS message_by_age ON message (queue);
+  CREATE TABLE IF NOT EXISTS sent_once (
+    queue TEXT NOT NULL,
+    id TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    PRIMARY KEY (queue, id)
+  ) STRICT, WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS dead_letter (
     sequence INTEGER PRIMARY KEY,
     queue TEXT NOT NULL,

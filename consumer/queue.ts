@@ -42,6 +42,21 @@ export interface Queue {
   close(): Promise<void>;
 }
 
+/** A queue that remembers what was sent to it. SQS does not: there who sends must expect to send twice. */
+export interface OnceQueue extends Queue {
+  /**
+   * Sends each message whose id was never sent before; for the others it says `sent` as well. A message and the memory
+   * of its id become durable together, so after a kill at any moment the same call may be made again.
+   */
+  sendOnce(messages: readonly OnceMessage[]): Promise<readonly SendResult[]>;
+}
+
+export interface OnceMessage {
+  /** Chosen by who sends, and never used for another message. */
+  readonly id: string;
+  readonly body: string;
+}
+
 export interface QueueMessage {
   /** The same at each redelivery. */
   readonly id: string;

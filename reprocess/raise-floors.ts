@@ -1,0 +1,121 @@
+import { createGunzip } from 'node:zlib';
+import { pipeline } from 'node:stream/promises';
+import { leaseOf, withLease } from '../compactor/lease.ts';
+import { nameKey } from '../schemas/collection.ts';
+import type { DayOfCollection } from '../schemas/layout.ts';
+import { coveringPrefix, covers, parseSourceObject } from '../schemas/source-object.ts';
+import type { Leases } from '../storage/leases.ts';
+import { liveParts } from '../storage/live-parts.ts';
+import { isObjectComplete } from '../storage/object-completeness.ts';
+import type { ObjectEntry } from '../storage/object-reading.ts';
+import { raiseFloor } from '../storage/replace-floor.ts';
+import type { ObjectStore } from '../storage/store.ts';
+import type { PlannedObject } from './plan.ts';
+
+export interface IngestedOfRun {
+  /** Keys of planned objects of which not every row is in a part of the run's generation. */
+  readonly missing: readonly string[];
+  /** What the run has rows of, and what was planned: what floors are for. */
+  readonly days: readonly DayOfCollection[];
+}
+
+/**
+ * Reads in the live parts how far a run is ingested. An object that is gone counts as ingested by a coalesced one that
+ * covers it and is whole; one that has nothing but blank lines, which leaves no trace, always.
+ */
+export async function ingestedOfRun(
+  stores: { readonly corporate: ObjectStore; readonly published: ObjectStore },
+  generation: number,
+  planned: readonly PlannedObject[],
+): Promise<IngestedOfRun> {
+  const entries = new Map<string, ObjectEntry[]>();
+  const days = new Map<string, DayOfCollection>();
+  const addDay = ({ db, collection, exportDate }: DayOfCollection): void => {
+    days.set(JSON.stringify([db, collection, exportDate]), { db, collection, exportDate });
+  };
+  for (const { collection, exportDate } of planned) addDay({ ...collection, exportDate });
+  for await (const part of liveParts(stores.published)) {
+    if (part.kind === 'unreadable' || part.generation !== generation) continue;
+    addDay(part);
+    for (const source of part.sources) {
+      const ofObject = entries.get(source.key) ?? [];
+      ofObject.push({ source, generation, collection: nameKey(part) });
+      entries.set(source.key, ofObject);
+    }
+  }
+  const complete = new Set([...entries].filter(([, all]) => isObjectComplete(all)).map(([key]) => key));
+  const missing: string[] = [];
+  for (const { key } of planned) {
+    if (complete.has(key) || (await isSettledOtherwise(stores.corporate, key, complete, entries.has(key)))) {
+      continue;
+    }
+    missing.push(key);
+  }
+  return { missing, days: [...days.values()] };
+}
+
+/**
+ * Has rows of older generations no longer count, in each of the days. Call it when nothing is missing.
+ *
+ * @throws {LeaseHeldError} when a collection is in work; what is raised by then stays so, and it may be called again.
+ */
+export async function raiseFloors(
+  published: ObjectStore,
+  leases: Leases,
+  days: readonly DayOfCollection[],
+  generation: number,
+): Promise<void> {
+  for (const ofCollection of Map.groupBy(days, nameKey).values()) {
+    const [first] = ofCollection;
+    if (first === undefined) continue;
+    await withLease(leases, leaseOf(first), async (lost) => {
+      for (const day of ofCollection) {
+        lost.throwIfAborted();
+        await raiseFloor(published, day, generation);
+      }
+    });
+  }
+}
+
+async function isSettledOtherwise(
+  corporate: ObjectStore,
+  key: string,
+  complete: ReadonlySet<string>,
+  hasEntries: boolean,
+): Promise<boolean> {
+  const found = await corporate.get(key);
+  if (found.kind === 'found') {
+    if (hasEntries) {
+      await found.body[Symbol.asyncDispose]();
+      return false;
+    }
+    return isBlank(found.body);
+  }
+  const gone = parseSourceObject(key);
+  if (gone.kind === 'other') return false;
+  const prefix = coveringPrefix(gone);
+  return [...complete].some((other) => {
+    if (!other.startsWith(prefix)) return false;
+    const candidate = parseSourceObject(other);
+    return candidate.kind !== 'other' && covers(candidate, gone);
+  });
+}
+
+class NotBlank extends Error {}
+
+/** Whether it has nothing but blank lines; reads as far as the first character of another. */
+async function isBlank(body: AsyncIterable<Uint8Array>): Promise<boolean> {
+  try {
+    await pipeline(body, createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
+      for await (const chunk of chunks) {
+        if (chunk.some((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0x20 && byte !== 0x09)) {
+          throw new NotBlank();
+        }
+      }
+    });
+    return true;
+  } catch {
+    // What cannot be read is not known to be blank.
+    return false;
+  }
+}
