@@ -3,7 +3,8 @@ import { dksKeys } from '../consumer/keys/dks-keys.ts';
 import type { KeyService } from '../consumer/keys/key-service.ts';
 import { standaloneKeys } from '../consumer/keys/standalone-keys.ts';
 import { sqliteQueue } from '../consumer/queue-sqlite.ts';
-import type { Queue } from '../consumer/queue.ts';
+import type { OnceQueue, Queue } from '../consumer/queue.ts';
+import { sqliteRunJournal, type RunJournal } from '../reprocess/journal.ts';
 import type { KeyServiceSettings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
 import { localStore } from '../storage/local-store.ts';
@@ -43,10 +44,15 @@ export function openQueue(localFolder: string | undefined): Queue {
 }
 
 /** Opens the queue of what is read again, which a consumer of its own takes from; otherwise as `openQueue`. */
-export function openReprocessQueue(localFolder: string | undefined): Queue {
+export function openReprocessQueue(localFolder: string | undefined): OnceQueue {
   return sqliteQueue(stateFile(requireFolder(localFolder), 'reprocess-queue'), {
     maxReceiveCount: MOST_RECEIVES,
   });
+}
+
+/** Opens the journal of reprocess runs; whoever opens it closes it. @throws {UsageError} as `openStores`. */
+export function openRunJournal(localFolder: string | undefined): RunJournal {
+  return sqliteRunJournal(stateFile(requireFolder(localFolder), 'reprocess-runs'));
 }
 
 /** Opens the catalogue of tables; whoever opens it closes it. @throws {UsageError} as `openStores`. */

@@ -9,7 +9,7 @@ import type { PlannedObject, PlanRequest, ReprocessMode, ReprocessPlan } from '.
 export interface RunJournal {
   /** Goes on with the plan's run that is not finished, or starts one. Durable when it returns. */
   begin(plan: ReprocessPlan, nowMs: number): JournalledRun;
-  /** The run of this plan that is not finished. */
+  /** The newest run of this plan, finished or not. */
   findByDigest(digest: string): JournalledRun | undefined;
   /** The newest run of this request that is not finished. */
   findByRequest(request: PlanRequest): JournalledRun | undefined;
@@ -27,6 +27,7 @@ export interface JournalledRun {
   readonly digest: string;
   readonly mode: ReprocessMode;
   readonly objects: number;
+  readonly isFinished: boolean;
   /** How many are known to be in the queue; a kill may have left more there. */
   readonly sent: number;
 }
@@ -35,6 +36,9 @@ export interface JournalledRun {
 export function sqliteRunJournal(file: string): RunJournal {
   const database = openSqlite(file, SCHEMA);
   const openByDigest = database.prepare('SELECT * FROM run WHERE digest = ? AND finished = 0');
+  const newestByDigest = database.prepare(
+    'SELECT * FROM run WHERE digest = ? ORDER BY generation DESC LIMIT 1',
+  );
   const openByRequest = database.prepare(
     'SELECT * FROM run WHERE request = ? AND finished = 0 ORDER BY generation DESC LIMIT 1',
   );
@@ -68,10 +72,17 @@ export function sqliteRunJournal(file: string): RunJournal {
           const { db, collection: name } = collection;
           insertObject.run(generation, position, key, size, eTag, db, name, exportDate);
         }
-        return { generation, digest, mode: request.mode, objects: objects.length, sent: 0 };
+        return {
+          generation,
+          digest,
+          mode: request.mode,
+          objects: objects.length,
+          sent: 0,
+          isFinished: false,
+        };
       });
     },
-    findByDigest: (digest) => found(openByDigest.get(digest)),
+    findByDigest: (digest) => found(newestByDigest.get(digest)),
     findByRequest: (request) => found(openByRequest.get(requestText(request))),
     objects: ({ generation }, fromPosition, limit) =>
       selectObjects.all(generation, fromPosition, limit).map(objectFrom),
@@ -121,6 +132,7 @@ function runFrom(row: Row): JournalledRun {
     mode: textIn(row, 'mode') === 'replace' ? 'replace' : 'merge',
     objects: integerIn(row, 'objects'),
     sent: integerIn(row, 'sent'),
+    isFinished: integerIn(row, 'finished') === 1,
   };
 }
 

@@ -136,7 +136,7 @@ function doublesIn(sources: readonly Source[]): Map<string, string> {
     }
     for (const whole of coalesced) {
       const members = membersOf(whole, originals);
-      if (!areAllOf(whole, members)) continue;
+      if (doubles.has(whole.listed.key) || !areAllOf(whole, members)) continue;
       const why = `all of it is in ${fileName(whole.listed.key)}`;
       for (const { listed } of members) doubles.set(listed.key, why);
     }

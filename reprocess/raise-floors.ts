@@ -1,6 +1,5 @@
-import { createGunzip } from 'node:zlib';
-import { pipeline } from 'node:stream/promises';
 import { leaseOf, withLease } from '../compactor/lease.ts';
+import { gunzip } from '../consumer/gunzip.ts';
 import { nameKey } from '../schemas/collection.ts';
 import type { DayOfCollection } from '../schemas/layout.ts';
 import { coveringPrefix, covers, parseSourceObject } from '../schemas/source-object.ts';
@@ -89,7 +88,7 @@ async function isSettledOtherwise(
       await found.body[Symbol.asyncDispose]();
       return false;
     }
-    return isBlank(found.body);
+    return isBlank(found.body, found.info.size);
   }
   const gone = parseSourceObject(key);
   if (gone.kind === 'other') return false;
@@ -101,21 +100,19 @@ async function isSettledOtherwise(
   });
 }
 
-class NotBlank extends Error {}
-
 /** Whether it has nothing but blank lines; reads as far as the first character of another. */
-async function isBlank(body: AsyncIterable<Uint8Array>): Promise<boolean> {
-  try {
-    await pipeline(body, createGunzip(), async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) {
-        if (chunk.some((byte) => byte !== 0x0a && byte !== 0x0d && byte !== 0x20 && byte !== 0x09)) {
-          throw new NotBlank();
-        }
-      }
-    });
-    return true;
-  } catch {
-    // What cannot be read is not known to be blank.
-    return false;
+async function isBlank(body: AsyncIterable<Uint8Array>, size: number): Promise<boolean> {
+  const chunks = gunzip(body, size);
+  for (;;) {
+    const { done, value } = await chunks.next();
+    // What cannot be read to its end is not known to be blank.
+    if (done === true) return value === undefined;
+    if (value.some((byte) => !BLANKS.includes(byte))) {
+      await chunks.return(undefined);
+      return false;
+    }
   }
 }
+
+/** Line feed, carriage return, tabulator, space. */
+const BLANKS: readonly number[] = [0x0a, 0x0d, 0x09, 0x20];

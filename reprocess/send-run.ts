@@ -31,7 +31,9 @@ export async function sendRun(run: JournalledRun, options: SendOptions): Promise
   let sent = run.sent;
   while (sent < run.objects && !signal.aborted) {
     const objects = journal.objects(run, sent, perBatch);
-    const results = await queue.sendOnce(objects.map((object, index) => messageOf(run, object, sent + index)));
+    const results = await queue.sendOnce(
+      objects.map((object, index) => messageOf(run, object, sent + index)),
+    );
     const refused = results.find((result) => result.kind !== 'sent');
     if (refused?.kind === 'refused' || refused?.kind === 'failed') throw new SendError(refused.reason);
     sent += objects.length;

@@ -1,0 +1,285 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Option, type Command } from 'commander';
+import { LeaseHeldError } from '../compactor/lease.ts';
+import { estimateRun } from '../reprocess/estimate.ts';
+import type { JournalledRun, RunJournal } from '../reprocess/journal.ts';
+import { listSources } from '../reprocess/list-sources.ts';
+import {
+  planReprocess,
+  type PlanRequest,
+  type ReprocessMode,
+  type ReprocessPlan,
+} from '../reprocess/plan.ts';
+import { ingestedOfRun, raiseFloors } from '../reprocess/raise-floors.ts';
+import { SendError, sendRun } from '../reprocess/send-run.ts';
+import type { CollectionName } from '../schemas/source-object.ts';
+import { calendarDate, collectionName, existingFolder, plainText, wholeNumber } from './arguments.ts';
+import { CommandFailed, UsageError } from './ending.ts';
+import { counted, grouped } from './figures.ts';
+import { openReprocessQueue, openRunJournal, openRunRegistry, openStores } from './open.ts';
+import { printJson, printText } from './output.ts';
+import { startProgress, type Progress } from './progress.ts';
+import { planJson, planText } from './reprocess-text.ts';
+import { stopOnSignals } from './stop.ts';
+
+interface PlanOptions {
+  readonly local?: string;
+  readonly collection?: readonly CollectionName[];
+  readonly from?: string;
+  readonly to?: string;
+  readonly mode: ReprocessMode;
+  readonly rate: number;
+  readonly json?: true;
+}
+
+interface RunOptions extends PlanOptions {
+  readonly plan?: string;
+  readonly yes?: true;
+  readonly again?: true;
+  readonly dryRun?: true;
+  readonly wait: boolean;
+}
+
+export function addReprocess(program: Command): void {
+  const reprocess = program
+    .command('reprocess')
+    .description('read objects of the corporate bucket again')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ cdi reprocess plan --local ./sample --from 2026-11-18 --to 2026-11-20
+  $ cdi reprocess run --local ./sample --from 2026-11-18 --to 2026-11-20 --yes`,
+    );
+  withPlanOptions(reprocess.command('plan'))
+    .description('say what a run would send, and what it takes; changes nothing')
+    .addHelpText(
+      'after',
+      `
+Left out are originals that are in a coalesced object for certain, and copies with the
+same bytes. The digest names the plan: give it to \`run\`. With nothing to send it ends
+with 1.
+
+Example:
+  $ cdi reprocess plan --local ./sample --collection core:contract --from 2026-11-18 --to 2026-11-18`,
+    )
+    .action(plan);
+  withPlanOptions(reprocess.command('run'))
+    .description('send objects to the reprocess queue, each once')
+    .option('--plan <DIGEST>', 'run this plan, and only if it is still what there is', plainText)
+    .option('--yes', 'run what is there now without having seen the plan')
+    .option('--again', 'run a plan once more that has been run to its end')
+    .option('--dry-run', 'only say what would be sent')
+    .option('--no-wait', 'with --mode replace: end when all is sent; run it again to finish')
+    .addHelpText(
+      'after',
+      `
+A run that was broken off goes on when the same command is given again: it sends what
+was planned then and was not sent yet. Read the queue with \`cdi consume --reprocess\`.
+With --mode replace it waits until each object is ingested, and then has rows of older
+generations no longer count; while an object is missing it never does.
+
+Examples:
+  $ cdi reprocess run --local ./sample --from 2026-11-18 --to 2026-11-20 --plan DIGEST
+  $ cdi reprocess run --local ./sample --from 2026-11-18 --to 2026-11-20 --mode replace --yes`,
+    )
+    .action(run);
+}
+
+function withPlanOptions(command: Command): Command {
+  return command
+    .option('--local <DIR>', 'work in this folder', existingFolder)
+    .option(
+      '--collection <DB:COLLECTION>',
+      'only this collection; may be given several times',
+      (text: string, before: readonly CollectionName[] = []) => [...before, collectionName(text)],
+    )
+    .option('--from <DATE>', 'first export date: the day after the date of the folder', calendarDate)
+    .option('--to <DATE>', 'last export date', calendarDate)
+    .addOption(
+      new Option('--mode <MODE>', 'whether rows that are there already go on counting')
+        .choices(['merge', 'replace'])
+        .default('merge'),
+    )
+    .option('--rate <N>', 'most objects a second', wholeNumber(1), 50)
+    .option('--json', 'print the result for a program');
+}
+
+async function plan(options: PlanOptions): Promise<void> {
+  const progress = startProgress();
+  const made = await makePlan(options, requestOf(options), progress).finally(() => progress.end());
+  tellPlan(options, made);
+}
+
+function tellPlan({ json, rate }: PlanOptions, made: ReprocessPlan): void {
+  const estimate = estimateRun(made, rate);
+  if (json) printJson(planJson(made, estimate));
+  else printText(planText(made, estimate));
+  if (made.objects.length === 0) throw nothingToSend(made.request);
+}
+
+async function run(options: RunOptions): Promise<void> {
+  const { local, json, yes, dryRun, rate, wait } = options;
+  const request = requestOf(options);
+  if (options.plan === undefined && !yes && !dryRun) {
+    throw new UsageError('say which plan with --plan DIGEST (cdi reprocess plan shows it), or --yes');
+  }
+  const progress = startProgress();
+  if (dryRun) {
+    const made = await makePlan(options, request, progress).finally(() => progress.end());
+    return tellPlan(options, made);
+  }
+  const stop = stopOnSignals();
+  const journal = openRunJournal(local);
+  const queue = openReprocessQueue(local);
+  try {
+    const begun = await beginRun(options, request, journal, progress);
+    const isOld = begun.isFinished;
+    if (!isOld) {
+      const sent = await sendRun(begun, {
+        queue,
+        journal,
+        objectsPerSecond: rate,
+        signal: stop.signal,
+        onSent: (count) => progress.update(sendingLine(count, begun.objects)),
+      });
+      if (sent < begun.objects) throw stopped(sent, begun.objects);
+      if (begun.mode === 'merge') journal.markFinished(begun);
+      else if (wait) await finishReplace(local, begun, journal, { queue, progress, signal: stop.signal });
+    }
+    progress.end();
+    const isFinished = isOld || begun.mode === 'merge' || wait;
+    if (json) printJson({ ...begun, sent: begun.objects, isFinished });
+    else printText(runText(begun, isOld, isFinished));
+  } catch (error) {
+    if (error instanceof SendError) throw new CommandFailed(`the queue took no more: ${error.message}`);
+    if (error instanceof LeaseHeldError) throw new CommandFailed(`${error.message}; run it again then`);
+    throw error;
+  } finally {
+    progress.end();
+    stop.dispose();
+    journal.close();
+    await queue.close();
+  }
+}
+
+/** What was begun goes on as it was planned; the bucket may have changed meanwhile. */
+async function beginRun(
+  options: RunOptions,
+  request: PlanRequest,
+  journal: RunJournal,
+  progress: Progress,
+): Promise<JournalledRun> {
+  const open =
+    options.plan === undefined ? journal.findByRequest(request) : journal.findByDigest(options.plan);
+  if (open !== undefined && !(open.isFinished && options.again)) return open;
+  const made = await makePlan(options, request, progress);
+  if (made.objects.length === 0) throw nothingToSend(request);
+  if (options.plan !== undefined && made.digest !== options.plan) {
+    throw new CommandFailed(
+      `the plan is not what there is: it is ${made.digest} now; look at it with cdi reprocess plan`,
+    );
+  }
+  const before = journal.findByDigest(made.digest);
+  return before !== undefined && !options.again ? before : journal.begin(made, Date.now());
+}
+
+async function finishReplace(
+  local: string | undefined,
+  begun: JournalledRun,
+  journal: RunJournal,
+  {
+    queue,
+    progress,
+    signal,
+  }: {
+    readonly queue: ReturnType<typeof openReprocessQueue>;
+    readonly progress: Progress;
+    readonly signal: AbortSignal;
+  },
+): Promise<void> {
+  const stores = openStores(local);
+  const planned = journal.objects(begun, 0, begun.objects);
+  for (;;) {
+    // The queue first: what it no longer has is durable, and so in the parts that are read after it.
+    const { visible, inFlight, delayed, dead } = await queue.depth();
+    const waiting = visible + inFlight + delayed;
+    if (waiting === 0) {
+      const { missing, days } = await ingestedOfRun(stores, begun.generation, planned);
+      if (missing.length > 0) throw notIngested(missing, dead);
+      const runs = openRunRegistry(local);
+      try {
+        await raiseFloors(stores.published, runs, days, begun.generation);
+      } finally {
+        await runs.close();
+      }
+      journal.markFinished(begun);
+      return;
+    }
+    progress.update(`${counted(waiting, 'message')} of the reprocess queue to be ingested`);
+    await pause(POLL_MS, undefined, { signal }).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
+    if (signal.aborted) {
+      throw new CommandFailed('stopped: all is sent, and older rows go on counting until it is run again');
+    }
+  }
+}
+
+const POLL_MS = 1_000;
+
+async function makePlan(
+  { local }: PlanOptions,
+  request: PlanRequest,
+  progress: Progress,
+): Promise<ReprocessPlan> {
+  const listing = [];
+  for await (const listed of listSources(openStores(local).corporate, request.from, request.to)) {
+    listing.push(listed);
+    progress.update(`${counted(listing.length, 'object')} listed`);
+  }
+  return planReprocess(listing, request);
+}
+
+function requestOf({ collection = [], from, to, mode }: PlanOptions): PlanRequest {
+  if (from === undefined || to === undefined) {
+    throw new UsageError('say which export dates with --from DATE and --to DATE');
+  }
+  if (from > to) throw new UsageError('--from is after --to');
+  return { collections: collection, from, to, mode };
+}
+
+/** What a person sees while it sends. */
+function sendingLine(sent: number, of: number): string {
+  const filled = Math.floor((BAR_WIDTH * sent) / of);
+  const bar = `${'#'.repeat(filled)}${'.'.repeat(BAR_WIDTH - filled)}`;
+  return `[${bar}] ${grouped(sent)} of ${counted(of, 'object')} sent`;
+}
+
+const BAR_WIDTH = 20;
+
+function runText(begun: JournalledRun, isOld: boolean, isFinished: boolean): string {
+  const { objects, generation, digest, mode } = begun;
+  if (isOld)
+    return `Plan ${digest} has been run: ${counted(objects, 'object')}. To run it once more: --again`;
+  const sent = `${counted(objects, 'object')} sent in generation ${generation}.`;
+  if (!isFinished) return `${sent} Older rows go on counting until it is run again.`;
+  return mode === 'replace' ? `${sent} All are ingested, and older rows no longer count.` : sent;
+}
+
+function nothingToSend({ from, to }: PlanRequest): CommandFailed {
+  return new CommandFailed(`there are no objects to read again from ${from} to ${to}`);
+}
+
+function stopped(sent: number, of: number): CommandFailed {
+  return new CommandFailed(
+    `stopped after ${grouped(sent)} of ${counted(of, 'object')}; give the same command to go on`,
+  );
+}
+
+function notIngested(missing: readonly string[], dead: number): CommandFailed {
+  const letters = dead === 0 ? '' : `, ${counted(dead, 'dead letter')}`;
+  return new CommandFailed(
+    `${counted(missing.length, 'object')} not ingested whole${letters}, the first ${missing[0] ?? ''}: older rows go on counting`,
+  );
+}
