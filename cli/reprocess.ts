@@ -92,7 +92,10 @@ function withPlanOptions(command: Command): Command {
     .option(
       '--collection <DB:COLLECTION>',
       'only this collection; may be given several times',
-      (text: string, before: readonly CollectionName[] = []) => [...before, collectionName(text)],
+      (text: string, before: readonly CollectionName[] | undefined) => [
+        ...(before ?? []),
+        collectionName(text),
+      ],
     )
     .option('--from <DATE>', 'first export date: the day after the date of the folder', calendarDate)
     .option('--to <DATE>', 'last export date', calendarDate)

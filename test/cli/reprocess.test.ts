@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
+import test, { type ExecutionContext } from 'ava';
+import { parseNotification } from '../../consumer/notification.ts';
+import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
+import { until } from '../helpers/until.ts';
+import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
+
+const dates = ['--from', '2026-11-18', '--to', '2026-11-18'] as const;
+
+test('killed at any moment and run again, each object is sent once, in one generation', async (t) => {
+  const folder = await folderOfObjects(t, 400);
+  const words = ['reprocess', 'run', '--local', folder, ...dates, '--rate', '400', '--yes'];
+  const taken: string[] = [];
+  for (let kill = 0; kill < 20; kill++) {
+    const child = spawn(process.execPath, [mainFile, ...words], { stdio: 'ignore' });
+    await pause(100 + Math.random() * 500);
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    // What a consumer has taken and settled meanwhile is not sent again either.
+    if (kill % 4 === 3) taken.push(...(await takeAll(folder)));
+  }
+  const { code, stderr } = await runCdi([...words, '--json']);
+  t.is(code, 0, stderr);
+  taken.push(...(await takeAll(folder)));
+  const objects = taken.map(announced);
+  t.is(objects.length, 400);
+  t.is(new Set(objects.map(({ key }) => key)).size, 400);
+  t.is(new Set(objects.map(({ generation }) => generation)).size, 1);
+});
+
+test('a run goes on as it was planned when the bucket has changed, and ends cleanly when told to', async (t) => {
+  const folder = await folderOfObjects(t, 60);
+  const words = ['reprocess', 'run', '--local', folder, ...dates, '--yes'];
+  const child = spawn(process.execPath, [mainFile, ...words, '--rate', '20'], { stdio: 'ignore' });
+  await until(async () => (await depthOf(folder)) > 0);
+  child.kill('SIGINT');
+  const [code] = await once(child, 'close');
+  t.is(code, 1);
+  await putObject(folder, 1_000);
+
+  const again = await runCdi([...words, '--json']);
+  t.is(again.code, 0, again.stderr);
+  t.like(JSON.parse(again.stdout), { objects: 60, sent: 60, isFinished: true });
+  t.is((await takeAll(folder)).length, 60);
+});
+
+test('a plan that was run to its end is sent again only when asked', async (t) => {
+  const folder = await folderOfObjects(t, 3);
+  const planned = await runCdi(['reprocess', 'plan', '--local', folder, ...dates, '--json']);
+  const { digest } = JSON.parse(planned.stdout);
+  const words = ['reprocess', 'run', '--local', folder, ...dates, '--plan', digest];
+  t.is((await runCdi(words)).code, 0);
+  t.is((await runCdi(words)).code, 0);
+  t.is((await takeAll(folder)).length, 3);
+  t.is((await runCdi([...words, '--again'])).code, 0);
+  t.is((await takeAll(folder)).length, 3);
+});
+
+test('a digest that is not that of what there is is refused, and nothing is sent', async (t) => {
+  const folder = await folderOfObjects(t, 2);
+  const { code, stderr } = await runCdi(['reprocess', 'run', '--local', folder, ...dates, '--plan', 'abc']);
+  t.is(code, 1);
+  t.regex(stderr, /^cdi: the plan is not what there is: it is [\da-f]{64} now/);
+  t.deepEqual(await takeAll(folder), []);
+});
+
+test('replacing waits for nothing that is not there: older rows count while an object is missing', async (t) => {
+  const folder = await folderOfObjects(t, 2);
+  const words = ['reprocess', 'run', '--local', folder, ...dates, '--mode', 'replace', '--yes'];
+  t.is((await runCdi([...words, '--no-wait'])).code, 0);
+  await takeAll(folder);
+  const { code, stderr } = await runCdi(words);
+  t.is(code, 1);
+  t.regex(stderr, /2 objects not ingested whole/);
+});
+
+test('dates without objects end with 1, and a run without a plan is wrong usage', async (t) => {
+  const folder = await folderOfObjects(t, 1);
+  const nothing = await runCdi([
+    'reprocess',
+    'plan',
+    '--local',
+    folder,
+    '--from',
+    '2025-01-01',
+    '--to',
+    '2025-01-02',
+  ]);
+  t.is(nothing.code, 1);
+  t.regex(nothing.stderr, /^cdi: there are no objects to read again from 2025-01-01 to 2025-01-02\n$/);
+  t.is((await runCdi(['reprocess', 'run', '--local', folder, ...dates])).code, 2);
+});
+
+async function folderOfObjects(t: ExecutionContext, count: number): Promise<string> {
+  const folder = await temporaryFolder(t);
+  for (let index = 0; index < count; index++) await putObject(folder, index);
+  return folder;
+}
+
+async function putObject(folder: string, index: number): Promise<void> {
+  const place = join(folder, 'corporate', 'corporate_storage/ucfs_main/2026/11/17/core/contract');
+  await mkdir(place, { recursive: true });
+  await writeFile(join(place, `db.core.contract_0_${index}-${index}.jsonl.gz`), gzipSync(`{"n":${index}}\n`));
+}
+
+async function depthOf(folder: string): Promise<number> {
+  const queue = sqliteQueue(join(folder, 'state', 'reprocess-queue.sqlite'));
+  const { visible } = await queue.depth();
+  await queue.close();
+  return visible;
+}
+
+async function takeAll(folder: string): Promise<string[]> {
+  const queue = sqliteQueue(join(folder, 'state', 'reprocess-queue.sqlite'));
+  const bodies: string[] = [];
+  for (;;) {
+    const messages = await queue.receive({ max: 10, waitMs: 0, visibilityTimeoutMs: 60_000 });
+    if (messages.length === 0) break;
+    bodies.push(...messages.map(({ body }) => body));
+    await queue.delete(messages.map(({ receiptHandle }) => receiptHandle));
+  }
+  await queue.close();
+  return bodies;
+}
+
+function announced(body: string): { readonly key: string; readonly generation: number } {
+  const notification = parseNotification(body);
+  const [object] = notification.kind === 'objects' ? notification.objects : [];
+  if (object === undefined) throw new Error('announces no object');
+  return object;
+}
