@@ -53,15 +53,25 @@ test('the documentation has every setting with its default, and no other', async
   );
 });
 
-/** The help of every command, by its name. */
+/** The help of every command, by its name, followed by that of the commands inside it. */
 async function helps(): Promise<ReadonlyMap<string, string>> {
   const { stdout } = await runCdi([]);
-  const names = [...stdout.matchAll(/^ {2}([a-z]+) .*\[options\]/gm)].map(([, name = '']) => name);
   return new Map(
     await Promise.all(
-      names.map(async (name): Promise<[string, string]> => [name, (await runCdi([name, '--help'])).stdout]),
+      commandNames(stdout).map(async (name): Promise<[string, string]> => {
+        const help = (await runCdi([name, '--help'])).stdout;
+        const inside = await Promise.all(commandNames(help).map((inner) => runCdi([name, inner, '--help'])));
+        return [name, [help, ...inside.map((run) => run.stdout)].join('\n')];
+      }),
     ),
   );
+}
+
+function commandNames(help: string): string[] {
+  const [, commands = ''] = /\nCommands:\n([\s\S]*?)(?:\n\n|$)/.exec(help) ?? [];
+  return [...commands.matchAll(/^ {2}([a-z]+) /gm)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== 'help');
 }
 
 /** Commands and options of a line of code that are not there. */
