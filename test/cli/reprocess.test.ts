@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { glob, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
@@ -13,23 +13,29 @@ import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
 const dates = ['--from', '2026-11-18', '--to', '2026-11-18'] as const;
 
 test('killed at any moment and run again, each object is sent once, in one generation', async (t) => {
-  const folder = await folderOfObjects(t, 400);
-  const words = ['reprocess', 'run', '--local', folder, ...dates, '--rate', '400', '--yes'];
+  const folder = await folderOfObjects(t, 1_000);
+  const words = ['reprocess', 'run', '--local', folder, ...dates, '--yes', '--rate'];
   const taken: string[] = [];
+  let midway = 0;
   for (let kill = 0; kill < 20; kill++) {
-    const child = spawn(process.execPath, [mainFile, ...words], { stdio: 'ignore' });
-    await pause(100 + Math.random() * 500);
+    const depth = await depthOf(folder);
+    const child = spawn(process.execPath, [mainFile, ...words, '200'], { stdio: 'ignore' });
+    // Every fourth may die before it sends at all, the others between two batches or within one.
+    if (kill % 4 > 0) await until(async () => (await depthOf(folder)) > depth);
+    await pause(Math.random() * 120);
     child.kill('SIGKILL');
     await once(child, 'close');
+    if ((await depthOf(folder)) > depth) midway += 1;
     // What a consumer has taken and settled meanwhile is not sent again either.
     if (kill % 4 === 3) taken.push(...(await takeAll(folder)));
   }
-  const { code, stderr } = await runCdi([...words, '--json']);
+  const { code, stderr } = await runCdi([...words, '100000', '--json']);
   t.is(code, 0, stderr);
   taken.push(...(await takeAll(folder)));
+  t.true(midway >= 15, `${midway} killed after they had sent something`);
   const objects = taken.map(announced);
-  t.is(objects.length, 400);
-  t.is(new Set(objects.map(({ key }) => key)).size, 400);
+  t.is(objects.length, 1_000);
+  t.is(new Set(objects.map(({ key }) => key)).size, 1_000);
   t.is(new Set(objects.map(({ generation }) => generation)).size, 1);
 });
 
@@ -79,6 +85,34 @@ test('replacing waits for nothing that is not there: older rows count while an o
   t.regex(stderr, /2 objects not ingested whole/);
 });
 
+test('replacing raises the floor of each collection and date once all is ingested', async (t) => {
+  const folder = await temporaryFolder(t);
+  t.is((await runCdi(['generate', '--dir', folder, '--records', '300', '--days', '1'])).code, 0);
+  const period = ['--from', '2000-01-01', '--to', '2100-01-01'];
+  const words = [
+    'reprocess',
+    'run',
+    '--local',
+    folder,
+    ...period,
+    '--mode',
+    'replace',
+    '--yes',
+    '--rate',
+    '1000',
+  ];
+  t.is((await runCdi([...words, '--no-wait'])).code, 0);
+  t.is((await runCdi(['consume', '--reprocess', '--drain', '--local', folder])).code, 0);
+  const before = await floorsIn(folder);
+  const { code, stdout, stderr } = await runCdi([...words, '--json']);
+  t.is(code, 0, stderr);
+  const { generation } = JSON.parse(stdout);
+  const floors = await floorsIn(folder);
+  t.deepEqual(before, []);
+  t.true(floors.length > 5);
+  t.deepEqual([...new Set(floors)], [JSON.stringify({ generation })]);
+});
+
 test('dates without objects end with 1, and a run without a plan is wrong usage', async (t) => {
   const folder = await folderOfObjects(t, 1);
   const nothing = await runCdi([
@@ -106,6 +140,12 @@ async function putObject(folder: string, index: number): Promise<void> {
   const place = join(folder, 'corporate', 'corporate_storage/ucfs_main/2026/11/17/core/contract');
   await mkdir(place, { recursive: true });
   await writeFile(join(place, `db.core.contract_0_${index}-${index}.jsonl.gz`), gzipSync(`{"n":${index}}\n`));
+}
+
+async function floorsIn(folder: string): Promise<string[]> {
+  const place = join(folder, 'published', 'corporate_data_ingestion', 'floors');
+  const files = await Array.fromAsync(glob('**/*.json', { cwd: place }));
+  return Promise.all(files.map(async (file) => (await readFile(join(place, file), 'utf8')).trim()));
 }
 
 async function depthOf(folder: string): Promise<number> {
