@@ -17,7 +17,7 @@ import { calendarDate, collectionName, existingFolder, plainText, wholeNumber } 
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted, grouped } from './figures.ts';
 import { openReprocessQueue, openRunJournal, openRunRegistry, openStores } from './open.ts';
-import { printJson, printText } from './output.ts';
+import { printJson, printNote, printText } from './output.ts';
 import { startProgress, type Progress } from './progress.ts';
 import { planJson, planText } from './reprocess-text.ts';
 import { stopOnSignals } from './stop.ts';
@@ -208,13 +208,18 @@ async function finishReplace(
     const { visible, inFlight, delayed, dead } = await queue.depth();
     const waiting = visible + inFlight + delayed;
     if (waiting === 0) {
-      const { missing, days } = await ingestedOfRun(stores, begun.generation, planned);
+      const { missing, days, mixedDays } = await ingestedOfRun(stores, begun.generation, planned);
       if (missing.length > 0) throw notIngested(missing, dead);
       const runs = openRunRegistry(local);
       try {
         await raiseFloors(stores.published, runs, days, begun.generation);
       } finally {
         await runs.close();
+      }
+      for (const { db, collection, exportDate } of mixedDays) {
+        printNote(
+          `${db}:${collection} ${exportDate}: older rows go on counting, some are of objects not planned`,
+        );
       }
       journal.markFinished(begun);
       return;

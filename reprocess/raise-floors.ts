@@ -14,8 +14,10 @@ import type { PlannedObject } from './plan.ts';
 export interface IngestedOfRun {
   /** Keys of planned objects of which not every row is in a part of the run's generation. */
   readonly missing: readonly string[];
-  /** What the run has rows of, and what was planned: what floors are for. */
+  /** What was planned, and what else the run has rows of: what floors are for. */
   readonly days: readonly DayOfCollection[];
+  /** Not planned, with rows of the run and with older ones of objects that it did not read: these must go on counting. */
+  readonly mixedDays: readonly DayOfCollection[];
 }
 
 /**
@@ -30,11 +32,19 @@ export async function ingestedOfRun(
   const entries = new Map<string, ObjectEntry[]>();
   const days = new Map<string, DayOfCollection>();
   const addDay = ({ db, collection, exportDate }: DayOfCollection): void => {
-    days.set(JSON.stringify([db, collection, exportDate]), { db, collection, exportDate });
+    days.set(dayKey({ db, collection, exportDate }), { db, collection, exportDate });
   };
   for (const { collection, exportDate } of planned) addDay({ ...collection, exportDate });
+  const plannedDays = new Set(days.keys());
+  const olderKeys = new Map<string, Set<string>>();
   for await (const part of liveParts(stores.published)) {
-    if (part.kind === 'unreadable' || part.generation !== generation) continue;
+    if (part.kind === 'unreadable') continue;
+    if (part.generation < generation && !plannedDays.has(dayKey(part))) {
+      const keys = olderKeys.get(dayKey(part)) ?? new Set();
+      for (const { key } of part.sources) keys.add(key);
+      olderKeys.set(dayKey(part), keys);
+    }
+    if (part.generation !== generation) continue;
     addDay(part);
     for (const source of part.sources) {
       const ofObject = entries.get(source.key) ?? [];
@@ -50,7 +60,14 @@ export async function ingestedOfRun(
     }
     missing.push(key);
   }
-  return { missing, days: [...days.values()] };
+  const isMixed = (day: DayOfCollection): boolean =>
+    [...(olderKeys.get(dayKey(day)) ?? [])].some((key) => !complete.has(key) && !isCovered(key, complete));
+  const all = [...days.values()];
+  return { missing, days: all.filter((day) => !isMixed(day)), mixedDays: all.filter(isMixed) };
+}
+
+function dayKey({ db, collection, exportDate }: DayOfCollection): string {
+  return JSON.stringify([db, collection, exportDate]);
 }
 
 /**
@@ -90,6 +107,11 @@ async function isSettledOtherwise(
     }
     return isBlank(found.body, found.info.size);
   }
+  return isCovered(key, complete);
+}
+
+/** Whether one of the complete objects is a coalesced one with all offsets of this one. */
+function isCovered(key: string, complete: ReadonlySet<string>): boolean {
   const gone = parseSourceObject(key);
   if (gone.kind === 'other') return false;
   const prefix = coveringPrefix(gone);

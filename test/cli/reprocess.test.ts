@@ -13,6 +13,7 @@ import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
 const dates = ['--from', '2026-11-18', '--to', '2026-11-18'] as const;
 
 test('killed at any moment and run again, each object is sent once, in one generation', async (t) => {
+  t.timeout(120_000);
   const folder = await folderOfObjects(t, 1_000);
   const words = ['reprocess', 'run', '--local', folder, ...dates, '--yes', '--rate'];
   const taken: string[] = [];
