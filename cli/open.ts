@@ -8,8 +8,10 @@ import { sqliteRunJournal, type RunJournal } from '../reprocess/journal.ts';
 import type { KeyServiceSettings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
 import { localStore } from '../storage/local-store.ts';
+import type { Pauses } from '../storage/pauses.ts';
 import type { RunRegistry } from '../storage/run-registry.ts';
 import { sqliteCatalogue } from '../storage/sqlite-catalogue.ts';
+import { sqlitePauses } from '../storage/sqlite-pauses.ts';
 import { sqliteRunRegistry } from '../storage/sqlite-run-registry.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { UsageError } from './ending.ts';
@@ -63,6 +65,11 @@ export function openCatalogue(localFolder: string | undefined): Catalogue {
 /** Opens the registry of runs; whoever opens it closes it. @throws {UsageError} as `openStores`. */
 export function openRunRegistry(localFolder: string | undefined): RunRegistry {
   return sqliteRunRegistry(stateFile(requireFolder(localFolder), 'runs'));
+}
+
+/** Opens the notes of consumers that are paused; whoever opens them closes them. @throws {UsageError} as `openStores`. */
+export function openPauses(localFolder: string | undefined): Pauses {
+  return sqlitePauses(stateFile(requireFolder(localFolder), 'pauses'));
 }
 
 export async function openKeyService(settings: KeyServiceSettings): Promise<KeyService> {

@@ -2,13 +2,14 @@ import { Worker } from 'node:worker_threads';
 import { startConsumer } from '../consumer/consume.ts';
 import { keyRing } from '../consumer/keys/key-ring.ts';
 import type { Log } from '../consumer/log.ts';
+import { pauseNote } from '../consumer/pause-note.ts';
 import type { Queue } from '../consumer/queue.ts';
 import { partitionRegistrar } from '../consumer/register-partition.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import type { Settings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
 import type { ConsumerWorkerData } from './consumer-worker.ts';
-import { openCatalogue, openKeyService, openStores } from './open.ts';
+import { openCatalogue, openKeyService, openPauses, openStores } from './open.ts';
 
 export interface RunConsumerOptions {
   readonly localFolder: string | undefined;
@@ -33,6 +34,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
   const { corporate } = openStores(localFolder);
   const ring = keyRing(await openKeyService(settings.keyService));
   const catalogue = catalogueIfAvailable(localFolder, log);
+  const note = pauseNote(() => openPauses(localFolder), log);
   const registrar = catalogue && partitionRegistrar(catalogue, log);
   try {
     const consumer = startConsumer({
@@ -41,6 +43,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
       corporate,
       keyRing: ring,
       startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
+      onPause: note.update,
       onWritten({ part, db, collection, exportDate }) {
         if (part !== undefined) registrar?.register({ db, collection, exportDate });
       },
@@ -50,6 +53,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
   } finally {
     ring.close();
     await registrar?.settled();
+    await note.close();
     await catalogue?.close();
   }
 }

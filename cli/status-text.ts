@@ -5,6 +5,7 @@ import type { QuarantineCounts } from '../storage/quarantine-counts.ts';
 import type { RunRecord } from '../storage/run-registry.ts';
 import type { DayStatus } from './day-status.ts';
 import { counted, grouped, megabytes, roughTime, seconds } from './figures.ts';
+import type { PausedConsumer } from './paused-consumers.ts';
 import { terminalWidth } from './rows.ts';
 import type { SmallFiles } from './small-files.ts';
 import type { Status } from './status.ts';
@@ -15,6 +16,7 @@ export function statusText(status: Status): string {
   const { queue, reprocessQueue, days, collections, unreadableParts, quarantine, runs, leases } = status;
   const nowMs = Date.now();
   const sections = [
+    status.paused.map((consumer) => pausedText(consumer, nowMs)).join(''),
     textTable(
       ['queue', queueText(queue, nowMs)],
       [
@@ -38,6 +40,21 @@ export function statusText(status: Status): string {
       .join(''),
   ];
   return sections.filter((section) => section !== '').join('\n');
+}
+
+function pausedText(
+  { host, pid, since, reason, isGone, lastNotedAt }: PausedConsumer,
+  nowMs: number,
+): string {
+  const whose = `the consumer at ${host}, process ${pid}`;
+  const why = `since ${clock(since)}, key service out: ${reason}`;
+  return isGone
+    ? `gone: ${whose}, was paused ${why}; last heard of ${clock(lastNotedAt)}, what it held is delivered again\n`
+    : `PAUSED: ${whose}, ${why} (${roughTime(nowMs - since.getTime())}); it goes on by itself\n`;
+}
+
+function clock(time: Date): string {
+  return time.toISOString().replace('T', ' ');
 }
 
 function queueText({ visible, inFlight, delayed, dead, oldestSentAt }: QueueDepth, nowMs: number): string {

@@ -6,8 +6,16 @@ import type { RunRecord } from '../storage/run-registry.ts';
 import { existingFolder } from './arguments.ts';
 import { collectionStatuses, type CollectionStatus } from './collection-status.ts';
 import { dayStatuses, type DayStatuses } from './day-status.ts';
-import { openCatalogue, openQueue, openReprocessQueue, openRunRegistry, openStores } from './open.ts';
+import {
+  openCatalogue,
+  openPauses,
+  openQueue,
+  openReprocessQueue,
+  openRunRegistry,
+  openStores,
+} from './open.ts';
 import { printJson, printText } from './output.ts';
+import { pausedConsumers, type PausedConsumer } from './paused-consumers.ts';
 import { smallFiles, type SmallFiles } from './small-files.ts';
 import { statusText } from './status-text.ts';
 
@@ -21,6 +29,8 @@ export interface Status extends DayStatuses {
   readonly queue: QueueDepth;
   /** Of what is read again. */
   readonly reprocessQueue: QueueDepth;
+  /** Consumers that receive nothing because the key service is out, and those whose process ended meanwhile. */
+  readonly paused: readonly PausedConsumer[];
   readonly collections: readonly CollectionStatus[];
   readonly smallFiles: readonly SmallFiles[];
   readonly quarantine: readonly Readonly<QuarantineCounts>[];
@@ -40,7 +50,8 @@ export function addStatus(program: Command): void {
       'after',
       `
 Rows are counted as they were written: those of a line that was delivered twice
-count twice. An object is incomplete when rows it gave are in no part yet. Not
+count twice. A consumer is paused while the key service is out: it receives nothing,
+spends no retry, and goes on by itself. An object is incomplete when rows it gave are in no part yet. Not
 compacted are the parts that no published version includes: cdi compact --all.
 Small files are told of where an export date has more than 500 such parts, or more
 than 8 published files that are below 16 MiB on average.
@@ -60,17 +71,21 @@ async function status({ local, json }: StatusOptions): Promise<void> {
   const reprocessQueue = opened.adopt(openReprocessQueue(local), close);
   const catalogue = opened.adopt(openCatalogue(local), close);
   const registry = opened.adopt(openRunRegistry(local), close);
-  const [depth, reprocessDepth, { days, unreadableParts }, quarantine, runs, leases] = await Promise.all([
-    queue.depth(),
-    reprocessQueue.depth(),
-    dayStatuses(published, catalogue),
-    quarantineCounts(published),
-    registry.list({ limit: LAST_RUNS }),
-    registry.listLeases(),
-  ]);
+  const pauses = opened.adopt(openPauses(local), close);
+  const [depth, reprocessDepth, { days, unreadableParts }, quarantine, runs, leases, noted] =
+    await Promise.all([
+      queue.depth(),
+      reprocessQueue.depth(),
+      dayStatuses(published, catalogue),
+      quarantineCounts(published),
+      registry.list({ limit: LAST_RUNS }),
+      registry.listLeases(),
+      pauses.list(),
+    ]);
   const found: Status = {
     queue: depth,
     reprocessQueue: reprocessDepth,
+    paused: pausedConsumers(noted, Date.now()),
     collections: collectionStatuses(days),
     days,
     smallFiles: days.flatMap(smallFiles),

@@ -1,8 +1,6 @@
-import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
 import { nameKey } from '../schemas/collection.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
-import { isErrorCode } from '../storage/error-code.ts';
+import { isDead, newHolder } from '../storage/holder.ts';
 import type { AcquireLeaseResult, Lease, Leases, LeaseTerm } from '../storage/leases.ts';
 
 /**
@@ -11,6 +9,7 @@ import type { AcquireLeaseResult, Lease, Leases, LeaseTerm } from '../storage/le
  * action does all the same harms nobody, see {@link Leases}.
  *
  * A dead holder's lease is taken over at once if it was a process of this host, otherwise when it has expired.
+ * Containers that share a host name but no processes may err there, and only make each other lose their leases.
  *
  * @throws {LeaseHeldError} before the action, when a living one holds it.
  */
@@ -20,7 +19,7 @@ export async function withLease<T>(
   action: (signal: AbortSignal) => Promise<T>,
   ttlMs = 30_000,
 ): Promise<T> {
-  const term = { name, holder: `${hostname()}:${process.pid}:${randomUUID()}`, ttlMs };
+  const term = { name, holder: newHolder(), ttlMs };
   const renewal = keepRenewing(leases, term, await acquire(leases, term));
   try {
     return await action(renewal.lost);
@@ -67,18 +66,6 @@ async function acquire(leases: Leases, term: LeaseTerm): Promise<number> {
   }
   if (result.kind === 'held') throw new LeaseHeldError(term.name, result);
   return expiresAtMs;
-}
-
-/** Containers that share a host name but no processes may err here, and only make each other lose their leases. */
-function isDead(holder: string): boolean {
-  const [host, pid] = holder.split(':');
-  if (host !== hostname()) return false;
-  try {
-    process.kill(Number(pid), 0);
-    return false;
-  } catch (error) {
-    return isErrorCode(error, 'ESRCH');
-  }
 }
 
 interface Renewal {

@@ -41,6 +41,8 @@ export interface ConsumeOptions {
    */
   readonly mostFailedReceives?: number;
   readonly onWritten: (files: WrittenFiles) => void;
+  /** Called when nothing is received any more because the key service is out, and when that is over. */
+  readonly onPause?: (pause: { readonly reason: string } | undefined) => void;
   readonly log: Log;
 }
 
@@ -173,12 +175,16 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   }
 
   async function waitForKeys(): Promise<void> {
-    log('KeyService:Out', { held: held.size });
+    const reason = keyRing.outageReason() ?? '';
+    log('KeyService:Out', { held: held.size, reason });
+    options.onPause?.({ reason });
     try {
       await keyRing.waitUntilAvailable(ended);
       log('KeyService:Back');
     } catch (error) {
       if (!ended.aborted) throw error;
+    } finally {
+      options.onPause?.(undefined);
     }
   }
 

@@ -14,6 +14,8 @@ export interface KeyRing {
   resolve(request: KeyRequest, signal: AbortSignal): Promise<KeyResolution>;
   /** Resolutions in the order of the requests, which may repeat. Throws as `resolve`, after all have ended. */
   resolveAll(requests: readonly KeyRequest[], signal: AbortSignal): Promise<KeyResolution[]>;
+  /** Why the service is taken to be out, without contents of records; undefined while it is available. */
+  outageReason(): string | undefined;
   /** False during an outage. */
   isAvailable(): boolean;
   /** Resolves at once, or when the outage is over. @throws the signal's reason when it is aborted, or on `close`. */
@@ -251,6 +253,7 @@ export function keyRing(service: KeyService, options: KeyRingOptions = {}): KeyR
       });
     },
     isAvailable,
+    outageReason: () => outage?.reason,
     async waitUntilAvailable(signal) {
       if (outage) await abortable(outage.end, signal);
     },

@@ -1,10 +1,14 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { dksIdentities } from '../helpers/dks-client.ts';
 import { dksServer, type DksServer } from '../helpers/dks-server.ts';
+import { until } from '../helpers/until.ts';
 import { folderToDrain } from './folder-to-drain.ts';
-import { runCdi, temporaryFolder } from './run-cdi.ts';
+import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
 
 /** A DKS, and the settings of a consumer that trusts it. */
 async function startDks(t: ExecutionContext): Promise<{ dks: DksServer; settings: Record<string, string> }> {
@@ -50,6 +54,72 @@ test('R-OUTAGE: a drain waits for a key service that is out, says so, and ends b
   t.is(code, 0);
   t.like(JSON.parse(stdout), { lines: { rows: 200, quarantined: 0 }, deadLetters: 0 });
   t.regex(stderr, /KeyService:Out.*KeyService:Back/s);
+});
+
+interface StatusNow {
+  readonly queue: Readonly<Record<string, unknown>>;
+  readonly paused: readonly Readonly<Record<string, unknown>>[];
+  readonly quarantine: readonly unknown[];
+}
+
+async function statusOf(folder: string): Promise<StatusNow> {
+  return JSON.parse((await runCdi(['status', '--local', folder, '--json'])).stdout) as StatusNow;
+}
+
+test('R-OUTAGE: a key service that goes out in the middle of a run pauses it, and status says so until it goes on', async (t) => {
+  const { dks, settings } = await startDks(t);
+  const folder = await folderToDrain(t);
+  let answered = 0;
+  let isOut = false;
+  dks.fault = () => {
+    isOut ||= answered === 2;
+    if (!isOut) answered += 1;
+    return isOut ? { status: 503 } : undefined;
+  };
+  const run = runCdi(['consume', '--local', folder, '--drain', '--json'], {
+    settings: { ...settings, CDI_WORKERS: '1', CDI_FLUSH_AGE_MS: '50' },
+  });
+  // The first answers of the service are those it gives now, and no others.
+  dks.isHealthy = false;
+  await until(async () => (await statusOf(folder)).paused.length > 0);
+  const during = await statusOf(folder);
+  t.like(during.queue, { visible: 0, inFlight: 1, dead: 0 });
+  t.deepEqual(during.quarantine, []);
+  t.like(during.paused[0], { host: hostname(), reason: 'DKS: status 503', isGone: false });
+  const { stdout: text } = await runCdi(['status', '--local', folder]);
+  t.regex(text, /^PAUSED: the consumer at .+, process \d+, since .+Z, key service out: DKS: status 503 \(/);
+
+  dks.fault = () => undefined;
+  dks.isHealthy = true;
+  const { code, stdout, stderr } = await run;
+  t.is(code, 0);
+  t.is(answered, 2);
+  t.like(JSON.parse(stdout), {
+    lines: { rows: 200, quarantined: 0 },
+    messages: { ingested: 1, released: 0 },
+    deadLetters: 0,
+    keys: { outages: 1 },
+  });
+  t.regex(stderr, /KeyService:Out.*"reason":"DKS: status 503".*KeyService:Back/s);
+  t.deepEqual((await statusOf(folder)).paused, []);
+});
+
+test('status tells the note of a consumer that was killed while it was paused from one that waits', async (t) => {
+  const { dks, settings } = await startDks(t);
+  const folder = await folderToDrain(t);
+  dks.isHealthy = false;
+  dks.fault = () => ({ status: 503 });
+  const killed = spawn(process.execPath, [mainFile, 'consume', '--local', folder, '--drain'], {
+    stdio: 'ignore',
+    env: { ...process.env, ...settings },
+  });
+  t.teardown(() => killed.kill('SIGKILL'));
+  await until(async () => (await statusOf(folder)).paused.length > 0);
+  killed.kill('SIGKILL');
+  await once(killed, 'exit');
+  t.like((await statusOf(folder)).paused, [{ pid: killed.pid, isGone: true }]);
+  const { stdout } = await runCdi(['status', '--local', folder]);
+  t.regex(stdout, /^gone: the consumer at .+, process \d+, was paused since/);
 });
 
 const refuses = test.macro({

@@ -1,9 +1,16 @@
 import test from 'ava';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { StalledError } from '../../consumer/consume.ts';
 import type { Queue } from '../../consumer/queue.ts';
-import { isBalanced, newConsumerBench, type ConsumerBench } from '../helpers/consumer-bench.ts';
+import {
+  isBalanced,
+  newConsumerBench,
+  objectCreated,
+  type ConsumerBench,
+} from '../helpers/consumer-bench.ts';
 import { distinctRows, readParts, readQuarantine } from '../helpers/published.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { scriptedKeys } from '../helpers/scripted-keys.ts';
@@ -180,6 +187,20 @@ test('a corporate store that fails for a while loses nothing', async (t) => {
   t.is(report.messages.ingested, 6);
   t.true(report.messages.released >= 6);
   t.is(await distinctCount(bench), 6 * linesEach);
+});
+
+test('an object that can never be read becomes a dead letter, and its neighbours are ingested', async (t) => {
+  const bench = await newConsumerBench(t, { maxReceiveCount: 3, limits: { ageMs: 50 } });
+  await announceObjects(bench, 3);
+  const poison = sourceKey('3-3');
+  await mkdir(join(bench.folder, 'corporate', poison), { recursive: true });
+  await bench.queue.send([objectCreated(poison)]);
+  await bench.announce(sourceKey('4-4'), toDoBody('behind', linesEach));
+  const report = await bench.drain();
+  t.true(isBalanced(report));
+  t.like(report.messages, { ingested: 4, released: 3, quarantined: 0 });
+  t.is(await distinctCount(bench), 4 * linesEach);
+  t.like(await bench.queue.depth(), { ...nothingLeft, dead: 1 });
 });
 
 test('a worker thread that dies is replaced, and what it held is read again', async (t) => {
