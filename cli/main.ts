@@ -6,6 +6,7 @@ import { addClose } from './close.ts';
 import { addCompact } from './compact.ts';
 import { addConsume } from './consume.ts';
 import { addDemo } from './demo.ts';
+import { addDlq } from './dlq.ts';
 import { endingOf, endProcess } from './ending.ts';
 import { addExplain } from './explain.ts';
 import { addGc } from './gc.ts';
@@ -14,6 +15,7 @@ import { addHead } from './head.ts';
 import { addHeal } from './heal.ts';
 import { addInspect } from './inspect.ts';
 import { addNotify } from './notify.ts';
+import { addQuarantine } from './quarantine.ts';
 import { addReprocess } from './reprocess.ts';
 import { addStatus } from './status.ts';
 import { addTables } from './tables.ts';
@@ -42,6 +44,8 @@ addTables(program);
 addHead(program);
 addExplain(program);
 addInspect(program);
+addQuarantine(program);
+addDlq(program);
 
 process.stdout.on('error', (error) => endProcess(endingOf(error), isDebug()));
 

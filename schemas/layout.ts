@@ -38,7 +38,7 @@ export function dayPrefix(area: Area | VersionArea, { exportDate, ...collection 
 
 /** The folder of a collection, with its final slash. */
 export function collectionPrefix(
-  area: Area | VersionArea | 'certificates' | 'floors',
+  area: Area | VersionArea | 'certificates' | 'floors' | 'quarantine-replays',
   { db, collection }: CollectionName,
 ): string {
   return `${areaPrefix(area)}${encodeSegment(db)}/${encodeSegment(collection)}/`;
@@ -51,7 +51,9 @@ export function namesOfPrefix(prefix: string): CollectionName | undefined {
 }
 
 /** The folder of an area, with its final slash. */
-export function areaPrefix(area: Area | VersionArea | 'tables' | 'certificates' | 'floors'): string {
+export function areaPrefix(
+  area: Area | VersionArea | 'tables' | 'certificates' | 'floors' | 'quarantine-replays',
+): string {
   return `${root}/${area}/`;
 }
 
@@ -82,6 +84,11 @@ export function certificateKey({ exportDate, ...collection }: DayOfCollection): 
 /** The key of what says from which generation on rows of an export date count. */
 export function floorKey({ exportDate, ...collection }: DayOfCollection): string {
   return `${collectionPrefix('floors', collection)}${exportDate}.json`;
+}
+
+/** The folder of what says which quarantined lines of an export date were replayed, with its final slash. */
+export function replaysPrefix({ exportDate, ...collection }: DayOfCollection): string {
+  return `${collectionPrefix('quarantine-replays', collection)}export_date=${exportDate}/`;
 }
 
 /** The inverse of {@link publishedKey}; undefined for a key it would not have made. */

@@ -11,7 +11,7 @@ export interface DayQuarantine {
 }
 
 /**
- * Counts what is in the quarantine of one collection and export date: a line of a version of an object once for each
+ * Counts what is in the quarantine of one collection and export date: a line of a version in a generation once for each
  * reason, however often it was delivered. Entries that don't say where they came from all count. That a line of which
  * a key was refused became a row in a later delivery is not known here.
  *
@@ -30,7 +30,7 @@ export async function dayQuarantine(
   function count({ reason, origin }: QuarantineEntry): void {
     if (origin !== undefined) {
       if (origin.generation < generationFloor) return;
-      const place = JSON.stringify([reason, origin.key, origin.version]);
+      const place = JSON.stringify([reason, origin.key, origin.version, origin.generation]);
       const lines = seen.get(place) ?? new Set();
       if (lines.has(origin.line)) return;
       seen.set(place, lines.add(origin.line));

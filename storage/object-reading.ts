@@ -11,6 +11,7 @@ export interface ObjectEntry {
 /** What the entries hold of a version of a source object in a generation, however often it was delivered. */
 export interface ObjectReading {
   readonly key: string;
+  readonly generation: number;
   /** Of the delivery that gave the most rows, as keys may be refused in one; undefined when none came to the end. */
   readonly summary: ObjectSummary | undefined;
   /** By collection. A line counts once; where too little is known of overlapping entries, some may not be counted. */
@@ -38,6 +39,7 @@ function readingOf(entries: readonly ObjectEntry[]): ObjectReading {
   }
   return {
     key: entries[0]?.source.key ?? '',
+    generation: entries[0]?.generation ?? 0,
     summary,
     rows,
     isComplete: summary !== undefined && found >= summary.rows,

@@ -1,0 +1,84 @@
+import { hash } from 'node:crypto';
+import { jsonLines } from './json-lines.ts';
+import { publishedFiles } from './published-files.ts';
+import type { ObjectStore } from './store.ts';
+import type { DayOfCollection } from '../schemas/layout.ts';
+
+/** What was quarantined, without the line itself. */
+export interface QuarantinedRecord extends DayOfCollection {
+  /** `unreadable` for an entry that tells none. */
+  readonly reason: string;
+  readonly detail: string;
+  /** Undefined where the entry doesn't say. */
+  readonly sourceObject: string | undefined;
+  /** From 1; 0 for a fault of the whole object. */
+  readonly sourceLine: number;
+  readonly generation: number;
+  /** Equal for equal lines; empty when the line was not kept. */
+  readonly lineDigest: string;
+  /** The quarantine file, and the place of the entry in it, from 0. */
+  readonly file: string;
+  readonly position: number;
+}
+
+/**
+ * The quarantine of an export date, or of all: a line of an object once for each reason, however often it was
+ * delivered or replayed, as the newest generation tells it. Takes memory for the distinct lines, not for their text.
+ */
+export async function quarantinedRecords(
+  published: ObjectStore,
+  exportDate: string | undefined,
+): Promise<readonly QuarantinedRecord[]> {
+  const records = new Map<string, QuarantinedRecord>();
+  const filter = exportDate === undefined ? {} : { exportDate };
+  for await (const file of publishedFiles(published, 'quarantine', filter)) {
+    let position = 0;
+    for await (const entry of jsonLines(published, file.key)) {
+      const record = parseRecord(entry ?? {}, file, file.key, position);
+      position += 1;
+      const { sourceObject, sourceLine, reason } = record;
+      const place = sourceObject === undefined ? [file.key, position] : [sourceObject, sourceLine, reason];
+      const id = JSON.stringify(place);
+      if (record.generation >= (records.get(id)?.generation ?? 0)) records.set(id, record);
+    }
+  }
+  return [...records.values()];
+}
+
+/** The line as it was received, its document still encrypted; base64 when it is no UTF-8. */
+export async function receivedLine(
+  published: ObjectStore,
+  { file, position }: Pick<QuarantinedRecord, 'file' | 'position'>,
+): Promise<{ readonly line?: string; readonly lineBase64?: string }> {
+  let at = 0;
+  for await (const entry of jsonLines(published, file)) {
+    if (at === position) {
+      if (typeof entry?.line === 'string') return { line: entry.line };
+      return typeof entry?.line_base64 === 'string' ? { lineBase64: entry.line_base64 } : {};
+    }
+    at += 1;
+  }
+  return {};
+}
+
+function parseRecord(
+  entry: Readonly<Record<string, unknown>>,
+  { db, collection, exportDate }: DayOfCollection,
+  file: string,
+  position: number,
+): QuarantinedRecord {
+  const line = entry.line ?? entry.line_base64;
+  return {
+    db,
+    collection,
+    exportDate,
+    reason: typeof entry.reason === 'string' ? entry.reason : 'unreadable',
+    detail: typeof entry.detail === 'string' ? entry.detail : '',
+    sourceObject: typeof entry.source_object === 'string' ? entry.source_object : undefined,
+    sourceLine: Number(entry.source_line ?? 0),
+    generation: Number(entry.generation ?? 0),
+    lineDigest: typeof line === 'string' ? hash('sha256', line, 'base64') : '',
+    file,
+    position,
+  };
+}

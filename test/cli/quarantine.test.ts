@@ -1,0 +1,162 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { openQueue, openReprocessQueue } from '../../cli/open.ts';
+import { objectCreatedBody } from '../../consumer/object-created.ts';
+import type { Certificate } from '../../schemas/certificate.ts';
+import { certificateKey } from '../../schemas/layout.ts';
+import { localStore } from '../../storage/local-store.ts';
+import { dksIdentities } from '../helpers/dks-client.ts';
+import { dksServer, type DksServer } from '../helpers/dks-server.ts';
+import { sourceKey } from '../helpers/rows.ts';
+import { toDoBody, wrappedKeyOf } from '../helpers/to-do-objects.ts';
+import { runCdi, temporaryFolder } from './run-cdi.ts';
+
+const BAD = sourceKey('0-19');
+const GOOD = sourceKey('20-39');
+
+test('after a fix, a replay makes rows of lines whose key was refused, and the quarantine says so', async (t) => {
+  const { folder, dks, cdi } = await refusedFolder(t);
+  t.deepEqual(await cdi('quarantine', 'list'), [
+    {
+      collection: 'core:toDo',
+      exportDate: '2026-07-03',
+      reason: 'key-refused',
+      lines: 20,
+      replayed: 0,
+      resolved: 0,
+    },
+  ]);
+  t.is(await recordsNow(cdi), 20);
+
+  t.like(await cdi('quarantine', 'replay', '--reason', 'key-refused', '--dry-run'), {
+    objects: [BAD],
+    sent: 0,
+  });
+  t.is(await waiting(folder), 0);
+  t.like(await cdi('quarantine', 'list'), [{ replayed: 0 }]);
+  t.like(await cdi('quarantine', 'replay', '--reason', 'key-refused'), {
+    lines: 20,
+    objects: [BAD],
+    sent: 1,
+  });
+  t.is(await waiting(folder), 1);
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 0 }]);
+
+  dks.fault = () => undefined;
+  t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 20, quarantined: 0 } });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 20 }]);
+  t.is(await recordsNow(cdi), 40);
+  t.like(await cdi('quarantine', 'replay', '--all'), { lines: 0, objects: [], sent: 0 });
+
+  const { lines, rows, blank, quarantined } = await certificate(folder);
+  t.is(lines, rows + blank + quarantined.total);
+});
+
+test('what is refused again stays replayed and can be replayed again; the certificate adds up', async (t) => {
+  const { folder, cdi } = await refusedFolder(t);
+  await cdi('quarantine', 'replay', '--source', BAD);
+  t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 0, quarantined: 20 } });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 0 }]);
+  t.like(await cdi('quarantine', 'replay', '--all'), { lines: 20, sent: 1 });
+  await cdi('compact', '--all');
+  const { lines, rows, blank, quarantined } = await certificate(folder);
+  t.deepEqual([lines, rows, blank, quarantined.total], [60, 20, 0, 40]);
+});
+
+test('a line that is quarantined again for another reason is not resolved', async (t) => {
+  const { dks, cdi } = await refusedFolder(t);
+  await cdi('quarantine', 'replay', '--all');
+  const plaintextDataKey = Buffer.alloc(16).toString('base64');
+  dks.fault = ({ keyId }) => ({
+    body: JSON.stringify({ dataKeyDecryptionKeyId: keyId, plaintextDataKey, correlationId: 'NOT_SET' }),
+  });
+  await cdi('consume', '--reprocess', '--drain');
+  t.like(await cdi('quarantine', 'list'), [
+    { reason: 'decrypt-mismatch', lines: 20, replayed: 20, resolved: 0 },
+    { reason: 'key-refused', lines: 20, replayed: 20, resolved: 0 },
+  ]);
+});
+
+test('a line is resolved by a coalesced object where its own is gone', async (t) => {
+  const { folder, dks, cdi } = await refusedFolder(t);
+  await localStore(join(folder, 'corporate')).put(
+    sourceKey('0_39'),
+    Buffer.concat([BAD, GOOD].map((key) => toDoBody(key))),
+  );
+  for (const key of [BAD, GOOD]) await rm(join(folder, 'corporate', key));
+  dks.fault = () => undefined;
+  await cdi('quarantine', 'replay', '--export-date', '2026-07-03');
+  t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 40 } });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 20 }]);
+});
+
+test('show tells the place and the line as it was received', async (t) => {
+  const { cdi } = await refusedFolder(t);
+  const shown = await cdi('quarantine', 'show', '--source', BAD, '--line', '3');
+  t.like(shown, [{ reason: 'key-refused', sourceObject: BAD, sourceLine: 3, state: 'open' }]);
+  const [{ line }] = shown as [{ line: string }];
+  t.regex(line, /"dbObject":/);
+  t.is(((await cdi('quarantine', 'show', '--limit', '4')) as unknown[]).length, 4);
+  t.deepEqual(await cdi('quarantine', 'show', '--reason', 'invalid-json'), []);
+});
+
+test('a replay needs a selection', async (t) => {
+  const folder = await temporaryFolder(t);
+  t.is((await runCdi(['quarantine', 'replay', '--local', folder])).code, 2);
+});
+
+type Cdi = (...words: string[]) => Promise<object>;
+
+/** A folder with two objects of twenty lines, of which the data key of one was refused. */
+async function refusedFolder(t: ExecutionContext): Promise<{ folder: string; dks: DksServer; cdi: Cdi }> {
+  const folder = await temporaryFolder(t);
+  const corporate = localStore(join(folder, 'corporate'));
+  for (const key of [BAD, GOOD]) await corporate.put(key, toDoBody(key));
+  const queue = openQueue(folder);
+  await queue.send([objectCreatedBody([{ key: BAD }, { key: GOOD }])]);
+  await queue.close();
+
+  const { authority, server, client } = dksIdentities;
+  const identity = await temporaryFolder(t);
+  const pem = async (name: string, content: string) => {
+    await writeFile(join(identity, name), content);
+    return join(identity, name);
+  };
+  const dks = await dksServer(server, authority.certificate);
+  t.teardown(() => dks.stop());
+  dks.fault = ({ wrappedKey }) => (wrappedKey === wrappedKeyOf(BAD) ? { status: 400 } : undefined);
+  const settings = {
+    CDI_WORKERS: '1',
+    CDI_KEY_SERVICE: 'dks',
+    CDI_DKS_URL: dks.url,
+    CDI_DKS_CERTIFICATE_FILE: await pem('certificate.pem', client.certificate),
+    CDI_DKS_PRIVATE_KEY_FILE: await pem('key.pem', client.key),
+    CDI_DKS_CA_FILE: await pem('ca.pem', authority.certificate),
+  };
+  const cdi: Cdi = async (...words) => {
+    const { code, stdout, stderr } = await runCdi([...words, '--local', folder, '--json'], { settings });
+    if (code !== 0) throw new Error(stderr);
+    return JSON.parse(stdout) as object;
+  };
+  await cdi('consume', '--drain');
+  return { folder, dks, cdi };
+}
+
+/** How many records compaction publishes. */
+async function recordsNow(cdi: Cdi): Promise<number> {
+  await cdi('compact', '--all');
+  return ((await cdi('head', 'core_todo_changes', '--limit', '100')) as object[]).length;
+}
+
+async function certificate(folder: string): Promise<Certificate> {
+  const day = { db: 'core', collection: 'toDo', exportDate: '2026-07-03' };
+  return JSON.parse(await readFile(join(folder, 'published', certificateKey(day)), 'utf8')) as Certificate;
+}
+
+async function waiting(folder: string): Promise<number> {
+  const queue = openReprocessQueue(folder);
+  const { visible } = await queue.depth();
+  await queue.close();
+  return visible;
+}
