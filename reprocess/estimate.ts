@@ -1,6 +1,6 @@
 import type { ReprocessPlan } from './plan.ts';
 
-/** US dollars a million requests, region eu-west-2 (London), as listed on 2026-11-01. */
+/** US dollars a million requests, region eu-west-2 (London). */
 const DOLLARS_PER_MILLION = { s3Get: 0.42, sqs: 0.4 } as const;
 /** A message is sent, received and deleted, each a request when it is alone in its batch, as at the worst. */
 const SQS_REQUESTS_PER_OBJECT = 3;
