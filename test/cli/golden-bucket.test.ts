@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import test from 'ava';
+import { openReader } from 'orc-writer-wasm';
 import { openReprocessQueue } from '../../cli/open.ts';
 import { ownEvent } from '../../schemas/own-event.ts';
 import { covers, parseSourceObject, type DataObject } from '../../schemas/source-object.ts';
@@ -23,9 +24,9 @@ interface GoldenRow {
   readonly val: string;
 }
 
-type FoundRow = GoldenRow & { readonly generation: number | string };
+type FoundRow = GoldenRow & { readonly generation: bigint };
 
-type Story = 'live' | 'originals are gone' | 'live and again' | 'unannounced' | 'unannounced and gone';
+type Story = 'originals are gone' | 'live and again' | 'unannounced' | 'unannounced and gone';
 
 const GENERATION = Date.UTC(2026, 10, 30);
 
@@ -61,35 +62,27 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
   const announcing = story.startsWith('unannounced')
     ? [...exportDates].map((date) => ['heal', '--local', folder, '--export-date', date])
     : [['notify', '--local', folder, '--events', join(golden, 'events.jsonl')]];
+  const again = story === 'live and again' ? [['consume', '--local', folder, '--drain', '--reprocess']] : [];
   for (const words of [
     ...announcing,
     ['consume', '--local', folder, '--drain'],
-    ['consume', '--local', folder, '--drain', '--reprocess'],
+    ...again,
     ['compact', '--local', folder, '--all'],
   ]) {
     const { code, stderr } = await runCdi(words, { settings });
     t.is(code, 0, stderr);
   }
 
-  const wanted = Map.groupBy(expectedChanges(), ({ db, collection }) => `${db}_${collection}`);
   const partial = new Set(Object.values(expectedCounts().partial).flat());
-  for (const [name, rows] of wanted) {
-    const table = `${name.toLowerCase().replaceAll(/[^a-z0-9]/g, '_')}_changes`;
-    const { stdout } = await runCdi(['head', table, '--local', folder, '--limit', '5000', '--json']);
-    const found = (JSON.parse(stdout) as FoundRow[]).filter(({ id }) => !partial.has(id));
-    t.deepEqual(found.map(comparable).toSorted(), rows.map(comparable).toSorted(), table);
-    const generation = story === 'live and again' ? GENERATION : 0;
-    t.true(
-      found.every((row) => Number(row.generation) === generation),
-      table,
-    );
-  }
+  const found = (await changesIn(join(folder, 'published'))).filter(({ id }) => !partial.has(id));
+  t.deepEqual(found.map(comparable).toSorted(), expectedChanges().map(comparable).toSorted());
+  const generation = BigInt(story === 'live and again' ? GENERATION : 0);
+  t.true(found.every((row) => row.generation === generation));
 });
 
 if (existsSync(golden)) {
-  test.serial('the golden bucket becomes what it must', becomesWhatItMust, 'live');
   test.serial(
-    'R-404: so it does with every original gone that a coalesced object covers',
+    'R-404: the golden bucket becomes what it must with every original gone that a coalesced object covers',
     becomesWhatItMust,
     'originals are gone',
   );
@@ -118,6 +111,21 @@ async function keysOf(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
+/** Every row of the changes: each date was compacted once, so there is one version of it. */
+async function changesIn(folder: string): Promise<FoundRow[]> {
+  const rows: FoundRow[] = [];
+  for (const key of await keysOf(folder)) {
+    const [, db = '', collection = '', exportDate = ''] =
+      /\/changes\/([^/]+)\/([^/]+)\/export_date=([^/]+)\/.*\.orc$/.exec(key) ?? [];
+    if (exportDate === '') continue;
+    await using reader = await openReader(await readFile(join(folder, key)));
+    for await (const row of reader.rows()) {
+      rows.push({ ...(row as unknown as FoundRow), db, collection, export_date: exportDate });
+    }
+  }
+  return rows;
+}
+
 function expectedChanges(): GoldenRow[] {
   return gunzipSync(readFileSync(join(golden, 'expected/changes.jsonl.gz')))
     .toString()
@@ -132,6 +140,21 @@ function expectedCounts(): { readonly partial: Record<string, readonly string[]>
   };
 }
 
-function comparable({ export_date, id, id_part, db_type, last_modified, val }: GoldenRow): string {
-  return JSON.stringify([export_date, id, id_part, db_type, Date.parse(last_modified), val]);
+function comparable({
+  export_date,
+  db,
+  collection,
+  id,
+  id_part,
+  db_type,
+  last_modified,
+  val,
+}: GoldenRow): string {
+  return JSON.stringify([export_date, db, collection, id, id_part, db_type, instant(last_modified), val]);
+}
+
+/** In epoch ms; a time without a zone is UTC. */
+function instant(time: string): number {
+  const text = time.replace(' ', 'T');
+  return Date.parse(/Z|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
 }
