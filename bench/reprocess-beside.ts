@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { openReprocessQueue, openStores } from '../cli/open.ts';
+import { openQueue, openReprocessQueue, openStores } from '../cli/open.ts';
+import type { Queue } from '../consumer/queue.ts';
+import type { ConsumeReport } from '../consumer/tally.ts';
 import { ownEvent } from '../schemas/own-event.ts';
 import { scratchFolder } from './scratch-folder.ts';
 
-const RECORDS = 60_000;
+const RECORDS = 200_000;
 const ROUNDS = 3;
 /** Generations of every object that wait to be read again: more than is read in the time. */
 const AGAIN = 10;
@@ -40,13 +42,15 @@ export async function benchReprocessBeside(): Promise<void> {
   );
 }
 
-/** From start to end of `cdi consume --drain`, which finds everything announced. */
+/** From start to end of `cdi consume --drain`, which finds everything announced. @throws {Error} when rows are missing */
 async function liveSeconds(sample: string, folder: string, isReprocessing: boolean): Promise<number> {
   await cp(sample, folder, { recursive: true });
+  await announce(openQueue(folder), folder, [0]);
   const reprocess = isReprocessing ? await startReprocess(folder) : undefined;
   try {
     const startMs = performance.now();
-    await cdi('consume', '--local', folder, '--drain');
+    const report = JSON.parse(await cdi('consume', '--local', folder, '--drain', '--json')) as ConsumeReport;
+    if (report.lines.rows < 0.9 * RECORDS) throw new Error(`${report.lines.rows} rows are too few`);
     const seconds = (performance.now() - startMs) / 1e3;
     if (typeof reprocess?.exitCode === 'number') throw new Error('the reprocess has ended');
     return seconds;
@@ -58,12 +62,12 @@ async function liveSeconds(sample: string, folder: string, isReprocessing: boole
 
 /** A consumer of the reprocess queue that has begun to work. */
 async function startReprocess(folder: string) {
+  await announce(
+    openReprocessQueue(folder),
+    folder,
+    Array.from({ length: AGAIN }, (_, i) => i + 1),
+  );
   const queue = openReprocessQueue(folder);
-  const bodies: string[] = [];
-  for await (const { key } of openStores(folder).corporate.list('')) {
-    for (let i = 1; i <= AGAIN; i++) bodies.push(ownEvent({ key, generation: i }));
-  }
-  await queue.send(bodies);
   const words = [main, 'consume', '--local', folder, '--reprocess'];
   const child = spawn(process.execPath, words, { stdio: 'ignore' });
   while ((await queue.depth()).inFlight === 0) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -71,8 +75,19 @@ async function startReprocess(folder: string) {
   return child;
 }
 
-async function cdi(...words: string[]): Promise<void> {
-  await run(process.execPath, [main, ...words]);
+/** Every object, in each of the generations; closes the queue. */
+async function announce(queue: Queue, folder: string, generations: readonly number[]): Promise<void> {
+  const bodies: string[] = [];
+  for await (const { key } of openStores(folder).corporate.list('')) {
+    for (const generation of generations) bodies.push(ownEvent({ key, generation }));
+  }
+  await queue.send(bodies);
+  await queue.close();
+}
+
+async function cdi(...words: string[]): Promise<string> {
+  const { stdout } = await run(process.execPath, [main, ...words]);
+  return stdout;
 }
 
 function list(seconds: readonly number[]): string {

@@ -23,9 +23,9 @@ function block(seed: number): Buffer {
 }
 
 test('a kept context compresses to the very bytes of a new one, whatever came before', (t) => {
-  for (let seed = 0; seed < 400; seed++) {
+  for (let seed = 0; seed < 200; seed++) {
     const content = block(seed);
-    t.deepEqual(compress(content, 2 * MOST), compressOnce.zstdDecompress(content), `block ${seed}`);
+    t.true(isEqual(compress(content, 2 * MOST), compressOnce.zstdDecompress(content)), `block ${seed}`);
   }
 });
 
@@ -40,8 +40,9 @@ for (const kind of ['inflate', 'zstdDecompress'] as const) {
   const decompress = keptCodec(kind);
 
   test(`${kind}: every block comes back`, (t) => {
-    for (let seed = 0; seed < 200; seed++) {
-      t.deepEqual(decompress(compressOnce[kind](block(seed)), MOST), block(seed), `block ${seed}`);
+    for (let seed = 0; seed < 100; seed++) {
+      const content = block(seed);
+      t.true(isEqual(decompress(compressOnce[kind](content), MOST), content), `block ${seed}`);
     }
   });
 
@@ -57,7 +58,7 @@ for (const kind of ['inflate', 'zstdDecompress'] as const) {
     };
     for (const [what, bytes] of Object.entries(damaged)) {
       t.is(decompress(bytes, MOST), undefined, what);
-      t.deepEqual(decompress(compressed, MOST), content, `after what is ${what}`);
+      t.true(isEqual(decompress(compressed, MOST), content), `after what is ${what}`);
     }
   });
 
@@ -67,4 +68,8 @@ for (const kind of ['inflate', 'zstdDecompress'] as const) {
     t.is(decompress(compressed, content.length - 1), undefined);
     t.deepEqual(decompress(compressed, content.length), content);
   });
+}
+
+function isEqual(found: Uint8Array | undefined, wanted: Buffer): boolean {
+  return found !== undefined && wanted.equals(found);
 }
