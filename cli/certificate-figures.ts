@@ -24,14 +24,17 @@ export function certificateFigures(certificate: Certificate): string {
   return textTable(
     ['certificate of', `${nameKey(certificate)}, ${exportDate}`],
     [
-      ['objects', `${grouped(objects.complete)} complete, ${grouped(objects.incomplete)} incomplete`],
+      [
+        'objects',
+        `${grouped(objects.complete)} complete (${grouped(objects.covered)} covered by others), ${grouped(objects.incomplete)} incomplete`,
+      ],
       [
         'lines',
-        `${grouped(lines)} = ${counted(rows, 'row')} + ${grouped(quarantined.total)} quarantined + ${grouped(blank)} blank`,
+        `${grouped(lines)} = ${counted(rows, 'row')} + ${grouped(quarantined.total)} quarantined + ${grouped(blank)} blank, by the newest reading of each object`,
       ],
       [
         'rows',
-        `${grouped(merge.rowsIn)} in - ${counted(merge.duplicates, 'duplicate')} - ${grouped(merge.superseded)} superseded = ${grouped(merge.rowsOut)} out`,
+        `${grouped(merge.rowsIn)} in parts - ${counted(merge.duplicates, 'duplicate')} - ${grouped(merge.superseded)} superseded = ${grouped(merge.rowsOut)} out`,
       ],
       ['checksum', `${merge.checksumIn} in, ${merge.checksumOut} out`],
       ...(snapshot === undefined

@@ -171,7 +171,7 @@ function settledStatus({ files, ...day }: ListedDay, shown: ShownDay | undefined
     unreadableParts: 0,
     rows: manifest.counts.rowsIn,
     bytes: files.reduce((sum, { size }) => sum + size, 0),
-    objects: certificate.objects,
+    objects: { complete: certificate.objects.complete, incomplete: certificate.objects.incomplete },
     newestPartAt: files.map(({ lastModified }) => lastModified).reduce((a, b) => (a > b ? a : b)),
     debt: { parts: 0, rows: 0 },
     published: publishedChanges(shown),

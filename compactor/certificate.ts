@@ -3,11 +3,11 @@ import { certificateFiles } from './certificate-files.ts';
 import type { CertificateFacts, DayPlan } from './plan.ts';
 import { manifestDigest, sizeOf } from './versions.ts';
 import { certificateText, type Certificate, type CertifiedDataset } from '../schemas/certificate.ts';
-import { certificateKey, dayPrefix, versionPrefix, type DayOfCollection } from '../schemas/layout.ts';
+import { certificateKey, dayPrefix, versionPrefix } from '../schemas/layout.ts';
 import type { Manifest, PublishedFileEntry } from '../schemas/manifest.ts';
+import type { ChangesRecipe } from '../schemas/recipe.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { dayLedger, type DayLedger } from '../storage/day-ledger.ts';
-import { dayQuarantine, type DayQuarantine } from '../storage/day-quarantine.ts';
 import { liveParts, type LivePart } from '../storage/live-parts.ts';
 import { offsetCoverage } from '../storage/offset-coverage.ts';
 import type { ObjectStore } from '../storage/store.ts';
@@ -47,24 +47,21 @@ export interface Evidence {
   readonly ledger: DayLedger;
   /** Of source objects. */
   readonly keys: readonly string[];
-  readonly quarantined: DayQuarantine;
+  /** Parts of other collections, which are not in the recipe, were needed to see whether objects are complete. */
+  readonly restsOnOthers: boolean;
 }
 
-/** Reads the ledger and the quarantine of a day. */
-export async function readEvidence(published: ObjectStore, day: DayPlan): Promise<Evidence> {
-  const { db, collection, exportDate, changes } = day;
-  const name = { db, collection, exportDate };
-  const { generationFloor } = changes.recipe;
-  const parts = await countedParts(published, day);
+/** Reads the ledger of the day of a recipe. */
+export async function readEvidence(published: ObjectStore, recipe: ChangesRecipe): Promise<Evidence> {
+  const parts = await countedParts(published, recipe);
   return {
-    ledger: await ledgerOf(published, name, parts, generationFloor),
+    ...(await ledgerOf(published, recipe, parts)),
     keys: parts.flatMap(({ sources }) => sources.map(({ key }) => key)),
-    quarantined: await dayQuarantine(published, name, generationFloor),
   };
 }
 
 /**
- * Issues the certificate of a day, in place of the one before. It says what the ledger, the quarantine and the proofs
+ * Issues the certificate of a day, in place of the one before. It says what the ledger and the proofs
  * say, and no time, so that the same day gives the same certificate.
  *
  * @param manifests - of the versions of the day, by their folders
@@ -74,7 +71,7 @@ export async function issueCertificate(
   published: ObjectStore,
   day: DayPlan,
   manifests: ReadonlyMap<string, Manifest>,
-  { ledger, keys, quarantined }: Evidence,
+  { ledger, keys }: Evidence,
   previous: IssuedCertificate | undefined,
 ): Promise<IssuedCertificate> {
   const { db, collection, exportDate, changes, snapshot } = day;
@@ -83,13 +80,13 @@ export async function issueCertificate(
   const summed = snapshot && manifests.get(snapshot.prefix);
   if (merged === undefined) throw new TypeError(`no manifest of ${changes.prefix}`);
   const certificate: Certificate = {
-    format: 1,
+    format: 2,
     ...name,
     objects: ledger.objects,
     lines: ledger.lines,
     rows: ledger.rows,
     blank: ledger.blank,
-    quarantined,
+    quarantined: ledger.quarantined,
     merge: merged.counts,
     ...(summed && {
       snapshot: {
@@ -112,8 +109,8 @@ export async function issueCertificate(
 }
 
 /** The parts that the changes were made from, without those that a later generation replaces. */
-async function countedParts(published: ObjectStore, { changes }: DayPlan): Promise<LivePart[]> {
-  const { db, collection, exportDate, parts, generationFloor } = changes.recipe;
+async function countedParts(published: ObjectStore, recipe: ChangesRecipe): Promise<LivePart[]> {
+  const { db, collection, exportDate, parts, generationFloor } = recipe;
   const names = new Set(parts.map(({ name }) => name));
   const counted: LivePart[] = [];
   for await (const part of liveParts(published, { collection: { db, collection }, exportDate })) {
@@ -126,20 +123,17 @@ async function countedParts(published: ObjectStore, { changes }: DayPlan): Promi
 /** An object may have rows of other collections, too; only if one looks incomplete these have to be read. */
 async function ledgerOf(
   published: ObjectStore,
-  { exportDate }: DayOfCollection,
+  { db, collection, exportDate, generationFloor }: ChangesRecipe,
   parts: readonly LivePart[],
-  generationFloor: number,
-): Promise<DayLedger> {
+): Promise<Pick<Evidence, 'ledger' | 'restsOnOthers'>> {
   const ledger = dayLedger(parts);
-  if (ledger.objects.incomplete === 0) return ledger;
+  if (ledger.objects.incomplete === 0) return { ledger, restsOnOthers: false };
   const others: LivePart[] = [];
   for await (const part of liveParts(published, { exportDate })) {
-    if (part.kind === 'part' && part.generation >= generationFloor) others.push(part);
+    const isOwn = part.db === db && part.collection === collection;
+    if (part.kind === 'part' && !isOwn && part.generation >= generationFloor) others.push(part);
   }
-  return dayLedger(
-    parts,
-    others.filter(({ db, collection }) => db !== parts[0]?.db || collection !== parts[0]?.collection),
-  );
+  return { ledger: dayLedger(parts, others), restsOnOthers: true };
 }
 
 function datasetsOf(day: DayPlan, manifests: ReadonlyMap<string, Manifest>): CertifiedDataset[] {

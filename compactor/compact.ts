@@ -155,7 +155,7 @@ async function compactDay(
 ): Promise<CompactedDay> {
   const manifests = new Map<string, Manifest>();
   // Read while threads merge; a fault is told when it is asked for.
-  const evidence = readEvidence(options.published, day);
+  const evidence = readEvidence(options.published, day.changes.recipe);
   evidence.catch(() => {});
   for (const step of stepsOf(day)) {
     options.signal.throwIfAborted();

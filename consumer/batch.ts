@@ -128,8 +128,13 @@ export function addQuarantined(batch: Batch, line: QuarantinedLine): void {
 /** Notes that a source object was read to its end. */
 export function addSummary(batch: Batch, run: SourceRun): void {
   const { lines, rows, blank } = run;
+  const quarantined = quarantinedLines(run);
   const source = batch.sources[findSource(batch, run)] as BatchSource;
-  source.summary = { lines, rows, blank, quarantined: quarantinedLines(run) };
+  // In order, as lines that had to wait for their key come late.
+  const reasons = Object.fromEntries(
+    Object.entries(run.quarantined).toSorted(([a], [b]) => (a < b ? -1 : 1)),
+  );
+  source.summary = { lines, rows, blank, quarantined, ...(quarantined > 0 && { reasons }) };
 }
 
 /** The index of the object in `sources`, where it is put if need be. */

@@ -1,6 +1,6 @@
 import type { ObjectSummary } from '../schemas/part.ts';
 import { liveParts } from '../storage/live-parts.ts';
-import { objectReadings, type ObjectEntry } from '../storage/object-reading.ts';
+import { newestReadings, objectReadings, type ObjectEntry } from '../storage/object-reading.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { nameKey } from '../schemas/collection.ts';
 
@@ -32,8 +32,7 @@ export async function ingestedObjects(
   return [...versions.values()].flatMap((ofVersion) => {
     const [first] = ofVersion;
     if (first === undefined) return [];
-    const readings = objectReadings(ofVersion);
-    const reading = readings.find(({ isComplete }) => isComplete) ?? readings[0];
+    const [reading] = newestReadings(objectReadings(ofVersion));
     const { key, eTag } = first.source;
     return [{ key, eTag, isComplete: reading?.isComplete ?? false, summary: reading?.summary }];
   });

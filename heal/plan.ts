@@ -1,6 +1,6 @@
 import type { IngestedObject } from './ingested-objects.ts';
 import type { PartitionOffsets } from '../schemas/certificate.ts';
-import { covers, parseSourceObject, type DataObject } from '../schemas/source-object.ts';
+import { covers, isCovered, parseSourceObject, type DataObject } from '../schemas/source-object.ts';
 import { offsetCoverage } from '../storage/offset-coverage.ts';
 
 /** An object that is in the bucket now. */
@@ -72,16 +72,6 @@ export function healPlan(
     shortfalls: shortfallsOf(present, ingested, eTags, countedLines),
     offsets: offsetCoverage([...eTags.keys(), ...byKey.keys()]),
   };
-}
-
-/** Whether each offset of the object is in one of the others. */
-export function isCovered(object: DataObject, held: readonly DataObject[]): boolean {
-  let next = object.from;
-  const ranges = held
-    .filter(({ topic, partition }) => topic === object.topic && partition === object.partition)
-    .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
-  for (const { from, to } of ranges) if (from <= next && to >= next) next = to + 1n;
-  return next > object.to;
 }
 
 /** Whether what was ingested is what the bucket holds, or no longer holds. */

@@ -8,14 +8,18 @@ import { sorted } from './recipe.ts';
  * whatever their order, as 16 hexadecimal digits; a SHA-256 has 64. All of them are lower-case.
  */
 export interface Certificate extends DayOfCollection {
-  readonly format: 1;
-  readonly objects: { readonly complete: number; readonly incomplete: number };
-  /** Lines, rows and blank lines of whole objects, which may hold rows of other collections too. */
+  readonly format: 2;
+  /** Source objects, however often each was read: see `DayLedger`. */
+  readonly objects: { readonly complete: number; readonly covered: number; readonly incomplete: number };
+  /**
+   * Each line once, by the newest reading of its object: `lines = rows + quarantined + blank`. Of whole objects, which
+   * may hold lines of other collections too.
+   */
   readonly lines: number;
   readonly rows: number;
   readonly blank: number;
   readonly quarantined: { readonly total: number; readonly byReason: Readonly<Record<string, number>> };
-  /** From live parts to changes. */
+  /** From live parts to changes: rows as they are in parts, those of every reading. */
   readonly merge: MergeCounts;
   /** Only for collections that have one. */
   readonly snapshot?: SnapshotCounts;

@@ -39,6 +39,11 @@ export function membersOf(json: unknown, place: string, Refusal: new (message: s
   };
 }
 
+/** An object of which every member is a count. */
+export function countsIn(at: Members): Record<string, number> {
+  return Object.fromEntries(at.names.map((name) => [name, at.count(name)]));
+}
+
 /** The members of every object of a list. */
 export function listOf(json: unknown, place: string, Refusal: new (message: string) => Error): Members[] {
   if (!Array.isArray(json)) throw new Refusal(`${place} is no list`);

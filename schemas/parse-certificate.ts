@@ -7,7 +7,7 @@ import type {
   PartitionOffsets,
   SnapshotCounts,
 } from './certificate.ts';
-import { membersOf, type Members } from './json-members.ts';
+import { countsIn, membersOf, type Members } from './json-members.ts';
 import type { MergeCounts } from './manifest.ts';
 
 /** The text is not that of a certificate. The message has no values, only their places. */
@@ -36,15 +36,19 @@ function parseJson(text: string): unknown {
 }
 
 function certificateIn(at: Members): Certificate {
-  if (at.count('format') !== 1) throw new CertificateError(`${at.place} is of an unknown format`);
+  if (at.count('format') !== 2) throw new CertificateError(`${at.place} is of an unknown format`);
   const objects = at.object('objects');
   const quarantined = at.object('quarantined');
   return {
-    format: 1,
+    format: 2,
     db: at.text('db'),
     collection: at.text('collection'),
     exportDate: shaped(at, 'exportDate', DATE),
-    objects: { complete: objects.count('complete'), incomplete: objects.count('incomplete') },
+    objects: {
+      complete: objects.count('complete'),
+      covered: objects.count('covered'),
+      incomplete: objects.count('incomplete'),
+    },
     lines: at.count('lines'),
     rows: at.count('rows'),
     blank: at.count('blank'),
@@ -55,10 +59,6 @@ function certificateIn(at: Members): Certificate {
     datasets: at.list('datasets').map(datasetIn),
     previous: at.isNull('previous') ? null : previousIn(at.object('previous')),
   };
-}
-
-function countsIn(at: Members): Record<string, number> {
-  return Object.fromEntries(at.names.map((name) => [name, at.count(name)]));
 }
 
 function mergeIn(at: Members): MergeCounts {

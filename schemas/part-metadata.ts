@@ -1,4 +1,4 @@
-import { listOf, type Members } from './json-members.ts';
+import { countsIn, listOf, type Members } from './json-members.ts';
 import type { DayOfCollection } from './layout.ts';
 import { PART_METADATA, type ObjectSummary, type PartSource } from './part.ts';
 
@@ -50,6 +50,7 @@ function summaryIn(at: Members): ObjectSummary {
     rows: at.count('rows'),
     quarantined: at.count('quarantined'),
     blank: at.count('blank'),
+    ...(at.has('reasons') && { reasons: countsIn(at.object('reasons')) }),
   };
 }
 

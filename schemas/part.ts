@@ -33,4 +33,6 @@ export interface ObjectSummary {
   readonly rows: number;
   readonly quarantined: number;
   readonly blank: number;
+  /** What {@link quarantined} is the sum of, ascending by name; absent when nothing is. */
+  readonly reasons?: Readonly<Record<string, number>>;
 }

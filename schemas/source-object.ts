@@ -68,6 +68,16 @@ export function covers(coalesced: DataObject, original: DataObject): boolean {
   );
 }
 
+/** Whether each offset of the object is in one of the others. */
+export function isCovered(object: DataObject, held: readonly DataObject[]): boolean {
+  let next = object.from;
+  const ranges = held
+    .filter(({ topic, partition }) => topic === object.topic && partition === object.partition)
+    .toSorted((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0));
+  for (const { from, to } of ranges) if (from <= next && to >= next) next = to + 1n;
+  return next > object.to;
+}
+
 /** Where to list for an object that {@link covers} this one; the listing also holds its neighbours. */
 export function coveringPrefix({ folder, topic, partition }: DataObject): string {
   return `${folder}${topic}_${partition}_`;

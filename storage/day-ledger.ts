@@ -1,24 +1,32 @@
+import { coveredObjects } from './covered-objects.ts';
 import type { LivePart } from './live-parts.ts';
-import { objectReadings, type ObjectEntry } from './object-reading.ts';
+import { newestReadings, objectReadings, type ObjectEntry, type ObjectReading } from './object-reading.ts';
 import { nameKey } from '../schemas/collection.ts';
-import type { ObjectSummary } from '../schemas/part.ts';
 
-/** What the ledger says of one collection and export date, whatever was delivered twice and however parts were cut. */
+/** What the ledger says of one collection and export date, whatever was read twice and however parts were cut. */
 export interface DayLedger {
+  readonly objects: {
+    readonly complete: number;
+    /** Of the complete ones those whose lines are in others, too, and count there. */
+    readonly covered: number;
+    readonly incomplete: number;
+  };
   /**
-   * Versions of source objects in a generation, coalesced copies beside their originals. A version whose reading was
-   * given up, as when the object is written again meanwhile, counts only if nothing of the object is complete.
+   * The next four are of whole objects that were read to their end, whatever the collection of their rows: each object
+   * counts once, by its newest reading.
    */
-  readonly objects: { readonly complete: number; readonly incomplete: number };
-  /** The next four are those of whole objects, whatever the collection of their rows, that were read to their end. */
   readonly lines: number;
   readonly rows: number;
-  readonly quarantined: number;
+  readonly quarantined: {
+    readonly total: number;
+    /** In order of their names; {@link total} is their sum. Parts from before they told reasons have `unknown`. */
+    readonly byReason: Readonly<Record<string, number>>;
+  };
   readonly blank: number;
+  /** What the four are of. */
+  readonly counted: readonly ObjectReading[];
   /** Rows of this collection that are in the parts: each line of a version counts once in a generation. */
   readonly distinctRows: number;
-  /** Keys of objects with `lines ≠ rows + quarantined + blank`, ascending. There should be none. */
-  readonly unbalanced: readonly string[];
 }
 
 /**
@@ -32,30 +40,44 @@ export function dayLedger(parts: readonly LivePart[], others: readonly LivePart[
   const keys = new Set(parts.flatMap(({ sources }) => sources.map(({ key }) => key)));
   const entries = [...parts, ...others].flatMap(entriesOf).filter(({ source }) => keys.has(source.key));
   const readings = objectReadings(entries).filter(({ rows }) => rows.has(collection));
-  const complete = readings.filter(({ isComplete }) => isComplete);
-  const completeKeys = new Set(complete.map(({ key }) => key));
-  const ended = readings.flatMap(({ key, summary }) => (summary === undefined ? [] : { key, ...summary }));
+  const newest = newestReadings(readings);
+  const complete = newest.filter(({ isComplete }) => isComplete);
+  const covered = coveredObjects(complete);
+  const counted = newest.filter(({ key, summary }) => summary !== undefined && !covered.has(key));
+  const ended = counted.flatMap(({ summary }) => summary ?? []);
   return {
     objects: {
       complete: complete.length,
-      incomplete: readings.filter(({ key }) => !completeKeys.has(key)).length,
+      covered: covered.size,
+      incomplete: newest.length - complete.length,
     },
     lines: sum(ended.map(({ lines }) => lines)),
     rows: sum(ended.map(({ rows }) => rows)),
-    quarantined: sum(ended.map(({ quarantined }) => quarantined)),
+    quarantined: {
+      total: sum(ended.map(({ quarantined }) => quarantined)),
+      byReason: sumByName(
+        ended.map(({ quarantined, reasons = { unknown: quarantined } }) =>
+          quarantined === 0 ? {} : reasons,
+        ),
+      ),
+    },
     blank: sum(ended.map(({ blank }) => blank)),
+    counted,
     distinctRows: sum(readings.map(({ rows }) => rows.get(collection) ?? 0)),
-    unbalanced: [...new Set(ended.filter(isUnbalanced).map(({ key }) => key))].toSorted(),
   };
-}
-
-function isUnbalanced({ lines, rows, quarantined, blank }: ObjectSummary): boolean {
-  return lines !== rows + quarantined + blank;
 }
 
 function entriesOf(part: LivePart): ObjectEntry[] {
   const collection = nameKey(part);
   return part.sources.map((source) => ({ source, generation: part.generation, collection }));
+}
+
+function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  const sums = new Map<string, number>();
+  for (const [name, count] of counts.flatMap((each) => Object.entries(each))) {
+    sums.set(name, (sums.get(name) ?? 0) + count);
+  }
+  return Object.fromEntries([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function sum(counts: readonly number[]): number {

@@ -1,5 +1,6 @@
+import { coveredObjects } from './covered-objects.ts';
 import { liveParts } from './live-parts.ts';
-import { objectReadings, type ObjectEntry, type ObjectReading } from './object-reading.ts';
+import { newestReadings, objectReadings, type ObjectEntry, type ObjectReading } from './object-reading.ts';
 import { readReplays } from './quarantine-replays.ts';
 import type { QuarantinedRecord } from './quarantined-records.ts';
 import type { ObjectStore } from './store.ts';
@@ -11,8 +12,9 @@ import { covers, coveringPrefix, parseSourceObject } from '../schemas/source-obj
  *
  * - `open`: nothing.
  * - `replayed`: its object was sent to be read again, and it is not a row yet, or was quarantined again.
- * - `resolved`: its object, or a coalesced one that covers it, was read again to the end and it is no longer
- *   among what was quarantined.
+ * - `resolved`: the reading of its object that counts, or an object that stands for it, has it as a row.
+ *
+ * What is not resolved is what certificates count as quarantined, once all that was sent has been read.
  */
 export type QuarantineState = 'open' | 'replayed' | 'resolved';
 
@@ -23,7 +25,8 @@ export type FollowedRecord = QuarantinedRecord & {
 };
 
 /**
- * Tells what became of quarantined lines.
+ * Tells what became of quarantined lines. Those of an object that another stands for are left out where that one has
+ * them in quarantine, too.
  *
  * @param all every record of the export dates concerned, of all collections: what is not among them was not
  *   quarantined again
@@ -35,20 +38,22 @@ export async function followRecords(
   asked: readonly QuarantinedRecord[],
 ): Promise<readonly FollowedRecord[]> {
   const followed: FollowedRecord[] = [];
-  const failedLines = new Set(
-    all.flatMap((record) => [placeOf(record, record.sourceObject), contentOf(record, record.sourceObject)]),
-  );
   for (const [exportDate, ofDate] of Map.groupBy(asked, (record) => record.exportDate)) {
     const readings = await completeReadings(published, exportDate);
+    const covered = coveredObjects([...readings.values()].flat());
+    const failed = all.filter((record) => record.exportDate === exportDate && record.lineDigest !== '');
+    const counted = failed.filter(({ sourceObject }) => !covered.has(sourceObject ?? ''));
+    const countedLines = new Set(counted.map(({ lineDigest }) => lineDigest));
+    const failedLines = new Set(failed.map((record) => contentOf(record, record.sourceObject)));
     for (const records of Map.groupBy(ofDate, nameKey).values()) {
       const [first] = records;
       if (first === undefined) continue;
       const replays = await readReplays(published, first);
       for (const record of records) {
+        const isCovered = covered.has(record.sourceObject ?? '');
+        if (isCovered && countedLines.has(record.lineDigest)) continue;
         const times = replays.get(record.sourceObject ?? '') ?? [];
-        const isResolved = readingsOf(record, readings).some((reading) =>
-          isRowIn(reading, record, failedLines),
-        );
+        const isResolved = isCovered || isRow(record, readings, failedLines);
         const state = isResolved ? 'resolved' : times.length > 0 ? 'replayed' : 'open';
         followed.push({ ...record, state, replays: times });
       }
@@ -57,7 +62,7 @@ export async function followRecords(
   return followed;
 }
 
-/** By the prefix of the keys of what may cover them. */
+/** Of each object the one that counts, by the prefix of the keys of what may cover it. */
 async function completeReadings(
   published: ObjectStore,
   exportDate: string,
@@ -68,7 +73,7 @@ async function completeReadings(
     const collection = nameKey(part);
     for (const source of part.sources) entries.push({ source, generation: part.generation, collection });
   }
-  const complete = objectReadings(entries).filter(({ isComplete }) => isComplete);
+  const complete = newestReadings(objectReadings(entries)).filter(({ isComplete }) => isComplete);
   return Map.groupBy(complete, ({ key }) => neighbourhood(key));
 }
 
@@ -77,39 +82,35 @@ function neighbourhood(key: string): string {
   return object.kind === 'other' ? key : coveringPrefix(object);
 }
 
-function readingsOf(
-  { sourceObject }: QuarantinedRecord,
+/** By the object itself; where that was never read to its end, by a coalesced one that covers it. */
+function isRow(
+  record: QuarantinedRecord,
   readings: ReadonlyMap<string, readonly ObjectReading[]>,
-): readonly ObjectReading[] {
-  if (sourceObject === undefined) return [];
+  failedLines: ReadonlySet<string>,
+): boolean {
+  const { sourceObject } = record;
+  if (sourceObject === undefined) return false;
+  const near = readings.get(neighbourhood(sourceObject)) ?? [];
+  const own = near.find(({ key }) => key === sourceObject);
+  if (own !== undefined) {
+    // A record is of the newest generation in which its line was quarantined.
+    return own.generation > record.generation || (own.generation === record.generation && hasRowsOnly(own));
+  }
   const object = parseSourceObject(sourceObject);
-  return (readings.get(neighbourhood(sourceObject)) ?? []).filter(({ key }) => {
-    if (key === sourceObject) return true;
-    const other = parseSourceObject(key);
-    return object.kind !== 'other' && other.kind === 'coalesced' && covers(other, object);
+  return near.some((reading) => {
+    const other = parseSourceObject(reading.key);
+    if (object.kind === 'other' || other.kind === 'other' || !covers(other, object)) return false;
+    if (reading.generation < record.generation) return false;
+    if (hasRowsOnly(reading)) return true;
+    // Whose bytes were not kept, such as a fault of a whole object, is not followed into another one.
+    const again = contentOf({ ...record, generation: reading.generation }, reading.key);
+    return reading.generation > record.generation && record.lineDigest !== '' && !failedLines.has(again);
   });
 }
 
-/**
- * Where nothing was quarantined, every line is a row. Otherwise it must be a newer reading, in which the line is not
- * among what was: told by its place in the same object, by its bytes in another one. Whose bytes were not kept, such as
- * a fault of a whole object, is not followed into another one.
- */
-function isRowIn(
-  { key, generation, summary }: ObjectReading,
-  record: QuarantinedRecord,
-  failedLines: ReadonlySet<string>,
-): boolean {
-  if (summary === undefined || generation < record.generation) return false;
-  if (summary.quarantined === 0) return true;
-  if (generation === record.generation) return false;
-  const again = { ...record, generation };
-  if (key === record.sourceObject) return !failedLines.has(placeOf(again, key));
-  return record.lineDigest !== '' && !failedLines.has(contentOf(again, key));
-}
-
-function placeOf({ generation, sourceLine }: QuarantinedRecord, object: string | undefined): string {
-  return JSON.stringify([object, generation, sourceLine]);
+/** Where nothing was quarantined, every line is a row. */
+function hasRowsOnly({ summary }: ObjectReading): boolean {
+  return summary?.quarantined === 0;
 }
 
 function contentOf({ generation, lineDigest }: QuarantinedRecord, object: string | undefined): string {

@@ -22,8 +22,9 @@ export interface QuarantinedRecord extends DayOfCollection {
 }
 
 /**
- * The quarantine of an export date, or of all: a line of an object once for each reason, however often it was
- * delivered or replayed, as the newest generation tells it. Takes memory for the distinct lines, not for their text.
+ * The quarantine of an export date, or of all: a line of an object once, however often it was delivered or replayed, as
+ * the newest generation tells it; of one generation by what is wrong with it besides its key, which is seen only once
+ * that is not refused. Takes memory for the distinct lines, not for their text.
  */
 export async function quarantinedRecords(
   published: ObjectStore,
@@ -36,13 +37,19 @@ export async function quarantinedRecords(
     for await (const entry of jsonLines(published, file.key)) {
       const record = parseRecord(entry ?? {}, file, file.key, position);
       position += 1;
-      const { sourceObject, sourceLine, reason } = record;
-      const place = sourceObject === undefined ? [file.key, position] : [sourceObject, sourceLine, reason];
+      const { sourceObject, sourceLine } = record;
+      const place = sourceObject === undefined ? [file.key, position] : [sourceObject, sourceLine];
       const id = JSON.stringify(place);
-      if (record.generation >= (records.get(id)?.generation ?? 0)) records.set(id, record);
+      if (isNewer(record, records.get(id))) records.set(id, record);
     }
   }
   return [...records.values()];
+}
+
+function isNewer(record: QuarantinedRecord, known: QuarantinedRecord | undefined): boolean {
+  if (known === undefined) return true;
+  if (record.generation === known.generation) return known.reason === 'key-refused';
+  return record.generation > known.generation;
 }
 
 /** The line as it was received, its document still encrypted; base64 when it is no UTF-8. */

@@ -4,7 +4,7 @@ import type { Certificate, CertifiedDataset } from '../../schemas/certificate.ts
 
 /** Where the figures of a certificate do not agree with each other. */
 export function sumFindings({ key, certificate }: ReadableCertificate): readonly Finding[] {
-  const { merge, snapshot, quarantined, datasets } = certificate;
+  const { lines, rows: rowsRead, blank, merge, snapshot, quarantined, datasets } = certificate;
   const compare = (what: string, expected: number | string, found: number | string): readonly Finding[] =>
     difference(key, what, expected, found);
   const rowsOf = (kind: CertifiedDataset['kind']): number =>
@@ -14,6 +14,7 @@ export function sumFindings({ key, certificate }: ReadableCertificate): readonly
     ...compare('rows out of the merge', merge.rowsIn - merge.duplicates - merge.superseded, merge.rowsOut),
     ...compare('checksum out of the merge', merge.checksumIn, merge.checksumOut),
     ...compare('quarantined', sum(Object.values(quarantined.byReason)), quarantined.total),
+    ...compare('lines', rowsRead + quarantined.total + blank, lines),
     ...kindFindings(key, certificate),
     ...compare('rows of changes', merge.rowsOut, rowsOf('changes')),
     ...(snapshot === undefined

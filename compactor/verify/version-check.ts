@@ -3,6 +3,7 @@ import { checkFile, type CheckedFile, type FileToCheck } from './file-check.ts';
 import { difference, wrong, type Finding } from './finding.ts';
 import { idsInBoth } from './ids-in-both.ts';
 import { inputFindings } from './inputs.ts';
+import { ledgerFindings } from './ledger-check.ts';
 import { checkManifest } from './manifest-check.ts';
 import { rebuildFindings } from './rebuild.ts';
 import { seamFault, type Uniqueness } from './row-check.ts';
@@ -33,7 +34,12 @@ export async function checkVersion(
   const listed = await listFolder(published, prefix);
   const { findings, manifest, recipe } = await checkManifest(published, certificate, certified);
   const inputs =
-    recipe === undefined ? [] : await inputFindings(published, prefix, recipe, certificate, earlier);
+    recipe === undefined
+      ? []
+      : [
+          ...(await inputFindings(published, prefix, recipe, certificate, earlier)),
+          ...(recipe.kind === 'changes' ? await ledgerFindings(published, recipe, certificate, earlier) : []),
+        ];
   const rows = await checkFolder(options, dataset, listed, {
     rule: kind === 'typed' ? 'columns' : kind === 'changes' ? 'record' : 'id',
     entries: manifest?.files,

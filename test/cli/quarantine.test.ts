@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openQueue, openReprocessQueue } from '../../cli/open.ts';
 import { objectCreatedBody } from '../../consumer/object-created.ts';
-import type { Certificate } from '../../schemas/certificate.ts';
-import { certificateKey } from '../../schemas/layout.ts';
+import { certificateText, type Certificate } from '../../schemas/certificate.ts';
+import { areaPrefix, certificateKey } from '../../schemas/layout.ts';
+import { ownEvent } from '../../schemas/own-event.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { dksIdentities } from '../helpers/dks-client.ts';
 import { dksServer, type DksServer } from '../helpers/dks-server.ts';
@@ -49,8 +50,7 @@ test('after a fix, a replay makes rows of lines whose key was refused, and the q
   t.is(await recordsNow(cdi), 40);
   t.like(await cdi('quarantine', 'replay', '--all'), { lines: 0, objects: [], sent: 0 });
 
-  const { lines, rows, blank, quarantined } = await certificate(folder);
-  t.is(lines, rows + blank + quarantined.total);
+  t.deepEqual(await linesOf(folder), [40, 40, 0, 0]);
 });
 
 test('what is refused again stays replayed and can be replayed again; the certificate adds up', async (t) => {
@@ -60,12 +60,82 @@ test('what is refused again stays replayed and can be replayed again; the certif
   t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 0 }]);
   t.like(await cdi('quarantine', 'replay', '--all'), { lines: 20, sent: 1 });
   await cdi('compact', '--all');
-  const { lines, rows, blank, quarantined } = await certificate(folder);
-  t.deepEqual([lines, rows, blank, quarantined.total], [60, 20, 0, 40]);
+  t.deepEqual(await linesOf(folder), [40, 20, 0, 20]);
 });
 
-test('a line that is quarantined again for another reason is not resolved', async (t) => {
-  const { dks, cdi } = await refusedFolder(t);
+test('a certificate has each line once, through reprocess runs that merge and that replace', async (t) => {
+  const { folder, dks, cdi } = await refusedFolder(t);
+  const reprocess = async (mode: string): Promise<void> => {
+    const dates = ['--from', '2026-07-03', '--to', '2026-07-03'];
+    const words = ['reprocess', 'run', ...dates, '--mode', mode, '--rate', '1000', '--yes'];
+    await cdi(...words, '--no-wait');
+    await cdi('consume', '--reprocess', '--drain');
+    if (mode === 'replace') await cdi(...words);
+  };
+  t.is(await recordsNow(cdi), 20);
+  t.deepEqual(await linesOf(folder), [40, 20, 0, 20]);
+  await cdi('verify');
+
+  dks.fault = () => undefined;
+  await reprocess('merge');
+  t.is(await recordsNow(cdi), 40);
+  t.deepEqual(await linesOf(folder), [40, 40, 0, 0]);
+  t.like((await certificate(folder)).merge, { rowsIn: 60, duplicates: 20, superseded: 0, rowsOut: 40 });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, resolved: 20 }]);
+  await cdi('verify');
+
+  dks.fault = refuseBad;
+  await reprocess('replace');
+  t.is(await recordsNow(cdi), 20);
+  t.deepEqual(await linesOf(folder), [40, 20, 0, 20]);
+  const { quarantined, objects, merge } = await certificate(folder);
+  t.deepEqual(quarantined.byReason, { 'key-refused': 20 });
+  t.deepEqual(objects, { complete: 2, covered: 0, incomplete: 0 });
+  t.like(merge, { rowsIn: 80, duplicates: 0, superseded: 60, rowsOut: 20 });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, resolved: 0 }]);
+  await cdi('verify');
+
+  const published = localStore(join(folder, 'published'));
+  const issued = await certificate(folder);
+  const put = (changed: Certificate): Promise<unknown> =>
+    published.put(certificateKey(issued), Buffer.from(certificateText(changed)));
+  await put({ ...issued, lines: 60, rows: 40 });
+  await t.throwsAsync(cdi('verify'), { message: /2 things are wrong/ });
+  await put(issued);
+  await cdi('verify');
+  const files = await Array.fromAsync(published.list(areaPrefix('quarantine')), ({ key }) => key);
+  await published.delete(files);
+  await t.throwsAsync(cdi('verify'), { message: /1 thing is wrong/ });
+});
+
+test('lines of a coalesced object and of its originals count once, in the certificate and in the list', async (t) => {
+  const { folder, dks, cdi } = await refusedFolder(t);
+  const whole = sourceKey('0_39');
+  const body = Buffer.concat([BAD, GOOD].map((key) => toDoBody(key)));
+  await localStore(join(folder, 'corporate')).put(whole, body);
+  const read = async (generation: number): Promise<void> => {
+    const queue = openReprocessQueue(folder);
+    await queue.send([ownEvent({ key: whole, generation })]);
+    await queue.close();
+    await cdi('consume', '--reprocess', '--drain');
+  };
+  await read(0);
+  t.is(await recordsNow(cdi), 20);
+  t.deepEqual(await linesOf(folder), [40, 20, 0, 20]);
+  t.deepEqual((await certificate(folder)).objects, { complete: 3, covered: 1, incomplete: 0 });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, resolved: 0 }]);
+
+  dks.fault = () => undefined;
+  await read(1_783_000_000_000);
+  t.is(await recordsNow(cdi), 40);
+  t.deepEqual(await linesOf(folder), [40, 40, 0, 0]);
+  t.deepEqual((await certificate(folder)).objects, { complete: 3, covered: 2, incomplete: 0 });
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, resolved: 20 }]);
+  await cdi('verify');
+});
+
+test('a line that is quarantined again for another reason is told by that one, and is not resolved', async (t) => {
+  const { folder, dks, cdi } = await refusedFolder(t);
   await cdi('quarantine', 'replay', '--all');
   const plaintextDataKey = Buffer.alloc(16).toString('base64');
   dks.fault = ({ keyId }) => ({
@@ -74,8 +144,9 @@ test('a line that is quarantined again for another reason is not resolved', asyn
   await cdi('consume', '--reprocess', '--drain');
   t.like(await cdi('quarantine', 'list'), [
     { reason: 'decrypt-mismatch', lines: 20, replayed: 20, resolved: 0 },
-    { reason: 'key-refused', lines: 20, replayed: 20, resolved: 0 },
   ]);
+  await cdi('compact', '--all');
+  t.deepEqual((await certificate(folder)).quarantined.byReason, { 'decrypt-mismatch': 20 });
 });
 
 test('a line is resolved by a coalesced object where its own is gone', async (t) => {
@@ -108,6 +179,9 @@ test('a replay needs a selection', async (t) => {
 
 type Cdi = (...words: string[]) => Promise<object>;
 
+const refuseBad: DksServer['fault'] = ({ wrappedKey }) =>
+  wrappedKey === wrappedKeyOf(BAD) ? { status: 400 } : undefined;
+
 /** A folder with two objects of twenty lines, of which the data key of one was refused. */
 async function refusedFolder(t: ExecutionContext): Promise<{ folder: string; dks: DksServer; cdi: Cdi }> {
   const folder = await temporaryFolder(t);
@@ -125,7 +199,7 @@ async function refusedFolder(t: ExecutionContext): Promise<{ folder: string; dks
   };
   const dks = await dksServer(server, authority.certificate);
   t.teardown(() => dks.stop());
-  dks.fault = ({ wrappedKey }) => (wrappedKey === wrappedKeyOf(BAD) ? { status: 400 } : undefined);
+  dks.fault = refuseBad;
   const settings = {
     CDI_WORKERS: '1',
     CDI_KEY_SERVICE: 'dks',
@@ -152,6 +226,12 @@ async function recordsNow(cdi: Cdi): Promise<number> {
 async function certificate(folder: string): Promise<Certificate> {
   const day = { db: 'core', collection: 'toDo', exportDate: '2026-07-03' };
   return JSON.parse(await readFile(join(folder, 'published', certificateKey(day)), 'utf8')) as Certificate;
+}
+
+/** Lines of the certificate, and the rows, blank and quarantined lines among them. */
+async function linesOf(folder: string): Promise<readonly number[]> {
+  const { lines, rows, blank, quarantined } = await certificate(folder);
+  return [lines, rows, blank, quarantined.total];
 }
 
 async function waiting(folder: string): Promise<number> {

@@ -155,7 +155,7 @@ test('R-LEDGERSAFE: the part says which lines of which objects it holds', async 
   const batch = emptyBatch({ ...target, generation: 5 });
   const whole = sourceRun('10-19', { eTag: 'whole' });
   const begun = { ...sourceRun('0-9', { eTag: 'begun' }), versionId: 'v 1' };
-  Object.assign(whole, { lines: 5, rows: 2, blank: 2 });
+  Object.assign(whole, { lines: 6, rows: 2, blank: 2, quarantined: { 'key-refused': 1 } });
   addRow(batch, whole, 5, rowOf({ id: 'a' }));
   addRow(batch, begun, 8, rowOf({ id: 'b' }));
   addRow(batch, whole, 2, rowOf({ id: 'c' }));
@@ -172,9 +172,16 @@ test('R-LEDGERSAFE: the part says which lines of which objects it holds', async 
       rows: 2,
       firstLine: 2,
       lastLine: 5,
-      object: { lines: 5, rows: 2, blank: 2, quarantined: 1 },
+      object: {
+        lines: 6,
+        rows: 2,
+        blank: 2,
+        quarantined: 2,
+        reasons: { 'invalid-json': 1, 'key-refused': 1 },
+      },
     },
   ]);
+  t.deepEqual(Object.keys(part?.sources[1]?.object?.reasons ?? {}), ['invalid-json', 'key-refused']);
   const { metadata } = part ?? {};
   t.is(metadata?.get('cdi.db'), 'core');
   t.is(metadata?.get('cdi.collection'), 'toDo');

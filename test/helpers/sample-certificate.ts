@@ -2,11 +2,11 @@ import type { Certificate } from '../../schemas/certificate.ts';
 
 /** A certificate that has every member there is. */
 export const certificate: Certificate = {
-  format: 1,
+  format: 2,
   db: 'core',
   collection: 'é🙂',
   exportDate: '2026-07-03',
-  objects: { complete: 2, incomplete: 0 },
+  objects: { complete: 2, covered: 0, incomplete: 0 },
   lines: 12,
   rows: 9,
   blank: 1,

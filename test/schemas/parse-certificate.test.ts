@@ -19,14 +19,15 @@ const [offsets] = certificate.offsets;
 
 const refused: [string, object][] = [
   ['certificate.format is no count', { format: '1' }],
-  ['certificate is of an unknown format', { format: 2 }],
+  ['certificate is of an unknown format', { format: 1 }],
   ['certificate has unknown members', { madeAt: '2026-07-03' }],
   ['certificate has unknown members', { previous: { ...certificate.previous, rows: 1 } }],
   ['certificate has unknown members', { datasets: [{ ...changes, owner: 'x' }] }],
   ['certificate.db is no text', { db: undefined }],
   ['certificate.collection is no text', { collection: 5 }],
   ['certificate.exportDate is not of its shape', { exportDate: '2026-7-3' }],
-  ['certificate.objects.incomplete is no count', { objects: { complete: 1, incomplete: -1 } }],
+  ['certificate.objects.incomplete is no count', { objects: { ...certificate.objects, incomplete: -1 } }],
+  ['certificate.objects.covered is no count', { objects: { complete: 1, incomplete: 0 } }],
   ['certificate.lines is no count', { lines: 1.5 }],
   ['certificate.rows is no count', { rows: 2 ** 53 }],
   ['certificate.blank is no count', { blank: null }],

@@ -2,7 +2,7 @@ import test from 'ava';
 import { parsePartMetadata, PartMetadataError } from '../../schemas/part-metadata.ts';
 
 const source = { key: 'a b+#🙂', eTag: 'e', rows: 2, firstLine: 1, lastLine: 3 };
-const summary = { lines: 4, rows: 2, quarantined: 1, blank: 1 };
+const summary = { lines: 4, rows: 2, quarantined: 1, blank: 1, reasons: { 'invalid-id': 1 } };
 const metadata = {
   'cdi.sources': JSON.stringify([source, { ...source, versionId: 'v', object: summary }]),
   'cdi.db': 'core',
@@ -37,6 +37,7 @@ const refused: [string, Record<string, string | undefined>][] = [
   ['cdi.sources[1].rows is no count', withSource({ rows: 1.5 })],
   ['cdi.sources[1].lastLine is no count', withSource({ lastLine: -1 })],
   ['cdi.sources[1].object is no object', withSource({ object: 'x' })],
+  ['cdi.sources[1].object.reasons.x is no count', withSource({ object: { ...summary, reasons: { x: -1 } } })],
   ['cdi.sources[1].object.blank is no count', withSource({ object: { ...summary, blank: '1' } })],
 ];
 

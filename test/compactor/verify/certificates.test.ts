@@ -38,6 +38,8 @@ test('a certificate with another value or text is found by itself, or by the nex
   t.true(await days.isNamed(key, 'checksum out of the merge'));
   await put({ ...certificate, quarantined: { total: 1, byReason: {} } });
   t.true(await days.isNamed(key, 'quarantined'));
+  await put({ ...certificate, blank: certificate.blank + 1 });
+  t.true(await days.isNamed(key, 'lines'));
   if (snapshot === undefined) return t.fail();
   await put({ ...certificate, snapshot: { ...snapshot, older: snapshot.older + 1 } });
   t.true(await days.isNamed(key, 'rows of the snapshot'));
@@ -71,6 +73,30 @@ test('a certificate with another value or text is found by itself, or by the nex
   t.true(await days.isNamed(key, 'its text is not the canonical one'));
   await days.published.put(key, Buffer.from('{}'));
   t.true(await days.isNamed(key, /^the certificate cannot be read: /));
+});
+
+test('figures that fit each other, and not the live parts, are found in the newest certificate, too', async (t) => {
+  const days = await certifiedDays(t);
+  const key = certificateKey({ ...toDoDay, exportDate: LAST });
+  const certificate = await days.certificate(LAST);
+  const { objects, lines, rows, blank, offsets } = certificate;
+  const put = (changes: Partial<Certificate>): Promise<unknown> =>
+    days.published.put(key, Buffer.from(certificateText({ ...certificate, ...changes })));
+  const isNamed = (what: string): Promise<boolean> => days.isNamed(key, `${what} of the live parts`);
+
+  await put({ lines: lines + 1, rows: rows + 1 });
+  t.true(await isNamed('lines'));
+  t.true(await isNamed('rows'));
+  await put({ lines: lines + 1, blank: blank + 1 });
+  t.true(await isNamed('blank lines'));
+  await put({ lines: lines + 2, quarantined: { total: 2, byReason: { 'invalid-id': 2 } } });
+  t.true(await isNamed('quarantined lines'));
+  await put({ objects: { ...objects, covered: 1 } });
+  t.true(await isNamed('objects'));
+  await put({ offsets: offsets.map((each) => ({ ...each, overlaps: [{ from: '1', to: '2' }] })) });
+  t.true(await isNamed('offsets'));
+  await put({});
+  t.deepEqual((await days.verdict()).findings, []);
 });
 
 test('a certificate that is gone, or not linked, is told by the chain; the newest as not certified', async (t) => {

@@ -1,0 +1,31 @@
+import { mapConcurrently } from './map-concurrently.ts';
+import { readingId, type ReadVersion } from './object-reading.ts';
+import { publishedFiles, type FileFilter } from './published-files.ts';
+import { eachQuarantineEntry } from './quarantine-entries.ts';
+import type { ObjectStore } from './store.ts';
+
+/**
+ * Counts lines with an entry in quarantine, each once whatever its reasons and however often it was delivered. A line of
+ * which a key was refused may have become a row in another delivery, so there may be more than a reading left.
+ *
+ * Takes memory for the distinct lines of these readings, a number each.
+ *
+ * @returns by {@link readingId}
+ */
+export async function quarantinedLines(
+  published: ObjectStore,
+  readings: readonly ReadVersion[],
+  filter: FileFilter,
+): Promise<ReadonlyMap<string, number>> {
+  const lines = new Map(readings.map((reading) => [readingId(reading), new Set<number>()]));
+  const files = publishedFiles(published, 'quarantine', filter);
+  const reads = mapConcurrently(files, READS, ({ key }) =>
+    eachQuarantineEntry(published, key, ({ origin }) => {
+      if (origin !== undefined) lines.get(readingId(origin))?.add(origin.line);
+    }),
+  );
+  for await (const _ of reads);
+  return new Map([...lines].map(([id, { size }]) => [id, size]));
+}
+
+const READS = 4;
