@@ -50,7 +50,7 @@ test('the ledger says what the consumer wrote', async (t) => {
           rows: 2,
           firstLine: 1,
           lastLine: 3,
-          object: { lines: 4, rows: 2, quarantined: 1, blank: 1 },
+          object: { lines: 4, rows: 2, quarantined: 1, blank: 1, reasons: { 'invalid-json': 1 } },
         },
       ],
     },
