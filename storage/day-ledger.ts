@@ -19,7 +19,7 @@ export interface DayLedger {
   readonly rows: number;
   readonly quarantined: {
     readonly total: number;
-    /** In order of their names; {@link total} is their sum. Parts from before they told reasons have `unknown`. */
+    /** {@link total} is their sum. Parts from before they told reasons have `unknown`. */
     readonly byReason: Readonly<Record<string, number>>;
   };
   readonly blank: number;
@@ -77,7 +77,7 @@ function sumByName(counts: readonly Readonly<Record<string, number>>[]): Record<
   for (const [name, count] of counts.flatMap((each) => Object.entries(each))) {
     sums.set(name, (sums.get(name) ?? 0) + count);
   }
-  return Object.fromEntries([...sums].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  return Object.fromEntries(sums);
 }
 
 function sum(counts: readonly number[]): number {

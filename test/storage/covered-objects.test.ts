@@ -69,6 +69,13 @@ test('originals with a gap and more lines than the coalesced object: all count',
   reading('20-39', 15),
   reading('0_39', 24),
 ]);
+test(
+  'a coalesced object with more lines than its originals stands for them',
+  covers,
+  [...originals, reading('0_39', 36)],
+  '0-19',
+  '20-39',
+);
 test('a copy of equal offsets covers the other', covers, [reading('0_39', 35), reading('0_39', 35)], '0_39');
 test('an original within another one is covered', covers, [reading('0-9', 10), reading('0-19', 20)], '0-9');
 test('ranges that overlap in part cover nothing', covers, [reading('0-19', 20), reading('10-29', 20)]);
