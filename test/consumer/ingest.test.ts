@@ -96,7 +96,9 @@ const reads = test.macro({
       entries,
     );
     const summaries = batches.flatMap(({ sources }) => sources).flatMap(({ summary }) => summary ?? []);
-    t.deepEqual(summaries, [{ lines: found.lines, rows: found.rows, blank: found.blank, quarantined }]);
+    const reasons = quarantined > 0 && { reasons: found.quarantined };
+    const { lines, rows, blank } = found;
+    t.deepEqual(summaries, [{ lines, rows, blank, quarantined, ...reasons }]);
   },
   title: (given = '') => given,
 });
