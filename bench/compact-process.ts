@@ -29,7 +29,7 @@ process.stdout.write(`${JSON.stringify(run)}\n`);
 async function compact(): Promise<void> {
   const { workers, scratchFolder } = readSettings();
   const compression = codec as Codec;
-  const workerData: CompactorWorkerData = { localFolder };
+  const workerData: CompactorWorkerData = { localFolder, scratchFolder };
   const pool = jobPool(
     workers,
     () => new Worker(new URL('../cli/compactor-worker.ts', import.meta.url), { workerData }),
@@ -44,7 +44,6 @@ async function compact(): Promise<void> {
         runs,
         pool,
         shards: workers,
-        scratchFolder,
         definitions: [],
         signal: new AbortController().signal,
         onProgress: () => {},

@@ -5,9 +5,10 @@ import { runJobWorker } from '../compactor/job-worker.ts';
 /** What a compactor hands to each of its worker threads. */
 export interface CompactorWorkerData {
   readonly localFolder: string | undefined;
+  readonly scratchFolder: string;
 }
 
 /** The entry point of a worker thread of `cdi compact`. */
-const { localFolder } = workerData as CompactorWorkerData;
+const { localFolder, scratchFolder } = workerData as CompactorWorkerData;
 if (parentPort === null) throw new Error('this file is the entry point of a worker thread');
-runJobWorker(parentPort, openStores(localFolder).published);
+runJobWorker(parentPort, openStores(localFolder).published, scratchFolder);

@@ -39,7 +39,7 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
   const names = await Array.fromAsync(collection === undefined ? liveCollections(published) : [collection]);
   if (!(await hasParts(published, names, exportDate))) throw new CommandFailed(nothingText(options));
   const collections = await wantedOf(names, settings.ddlFolder);
-  const workerData: CompactorWorkerData = { localFolder };
+  const workerData: CompactorWorkerData = { localFolder, scratchFolder: settings.scratchFolder };
   const pool = jobPool(
     settings.workers,
     () => new Worker(new URL('compactor-worker.ts', import.meta.url), { workerData }),
@@ -50,14 +50,12 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
   options.stop.addEventListener('abort', () => void pool.close());
   try {
     const shards = options.shards ?? settings.workers;
-    const { scratchFolder } = settings;
     const common = {
       published,
       catalogue,
       runs,
       pool,
       shards,
-      scratchFolder,
       signal: options.stop,
       onProgress,
     };

@@ -11,7 +11,6 @@ export interface BuildOptions {
   readonly pool: JobPool;
   /** Most shards of a merge. */
   readonly shards: number;
-  readonly scratchFolder: string;
 }
 
 /** A version that is to be made: its recipe, and where it goes. */

@@ -4,12 +4,19 @@ import type { Job, MergeJob, MergeResult, TypedJob, TypedResult } from './jobs.t
 /** Threads that do jobs, each one at a time; jobs beyond their number wait. */
 export interface JobPool {
   readonly size: number;
-  run(job: MergeJob): Promise<MergeResult>;
+  /** @param writerWorkers - threads that help to compress; the bytes are the same for any number */
+  run(job: MergeJob, writerWorkers: number): Promise<MergeResult>;
   run(job: TypedJob): Promise<TypedResult>;
   /** Starts threads for so many jobs that will come soon. */
   warmUp(jobs: number): void;
   /** Ends the threads at once and fails all jobs, later ones too; what was written of unfinished files is not there. */
   close(): Promise<void>;
+}
+
+/** What a thread is sent. */
+export interface JobRequest {
+  readonly job: Job;
+  readonly writerWorkers: number;
 }
 
 export type JobAnswer =
@@ -77,15 +84,18 @@ export function jobPool(size: number, startWorker: () => Worker): JobPool {
     }
     waiting.shift();
     busy.set(worker, task);
-    worker.postMessage(task.job);
+    worker.postMessage(task.request);
   }
 
   return {
     size,
-    run(job: Job) {
+    run(job: Job, writerWorkers?: number) {
       const { promise, resolve, reject } = Promise.withResolvers<MergeResult & TypedResult>();
       if (isClosed) reject(stopped());
-      else waiting.push({ job, resolve: (result) => resolve(result as MergeResult & TypedResult), reject });
+      else {
+        const request: JobRequest = { job, writerWorkers: writerWorkers ?? 1 };
+        waiting.push({ request, resolve: (result) => resolve(result as MergeResult & TypedResult), reject });
+      }
       next();
       return promise;
     },
@@ -105,7 +115,7 @@ function stopped(): Error {
 }
 
 interface Task {
-  readonly job: Job;
+  readonly request: JobRequest;
   readonly resolve: (result: MergeResult | TypedResult) => void;
   readonly reject: (error: unknown) => void;
 }

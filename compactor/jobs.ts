@@ -8,6 +8,14 @@ import type { ListedObject } from '../storage/store.ts';
 /** What a worker thread, or a task of its own, is given to do; its result follows from it alone. */
 export type Job = MergeJob | TypedJob;
 
+/** What the machine that does a job gives it; no byte of the result depends on it. */
+export interface JobMeans {
+  /** Threads that compress. */
+  readonly writerWorkers: number;
+  /** For what does not fit into memory. */
+  readonly scratchFolder: string;
+}
+
 /** Merges the rows of some ranges of id_parts. */
 export interface MergeJob {
   readonly kind: 'merge';
@@ -21,10 +29,7 @@ export interface MergeJob {
   /** Where DELETE rows go to, if not among the others. */
   readonly tombstonesPrefix?: string;
   readonly compression: 'ZLIB' | 'ZSTD';
-  readonly writerWorkers: number;
   readonly userMetadata: Readonly<Record<string, string>>;
-  /** For what does not fit into memory. */
-  readonly scratchFolder: string;
   /** How many inputs are read at once, and what each may take. */
   readonly mostInputs: number;
   readonly readSizes: ReadSizes;

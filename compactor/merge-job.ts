@@ -1,5 +1,5 @@
 import { createWriter, type ColumnBatch } from 'orc-writer-wasm';
-import type { InputFile, MergeJob, MergeResult } from './jobs.ts';
+import type { InputFile, JobMeans, MergeJob, MergeResult } from './jobs.ts';
 import type { IdPartRange } from './id-part-ranges.ts';
 import { ConservationError, type MergeTotals } from './merge-proof.ts';
 import { takeRows } from './part-columns.ts';
@@ -21,14 +21,17 @@ import type { ObjectStore } from '../storage/store.ts';
 export async function runMergeJob(
   published: ObjectStore,
   job: MergeJob,
+  { writerWorkers, scratchFolder }: JobMeans,
   merge?: Merge,
 ): Promise<MergeResult> {
   const { rule, prefix, tombstonesPrefix } = job;
-  await using scratch = scratchFiles(job.scratchFolder);
+  await using scratch = scratchFiles(scratchFolder);
   const first = await groupsMerged(published, job, scratch, merge);
-  const main = rangeWriter(published, { ...job, prefix });
+  const main = rangeWriter(published, { ...job, prefix, writerWorkers });
   const tombstones =
-    tombstonesPrefix === undefined ? undefined : rangeWriter(published, { ...job, prefix: tombstonesPrefix });
+    tombstonesPrefix === undefined
+      ? undefined
+      : rangeWriter(published, { ...job, prefix: tombstonesPrefix, writerWorkers });
   try {
     const totals = await provenMerge(
       batchesOf(first.inputs, job),

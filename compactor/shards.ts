@@ -14,29 +14,31 @@ export interface MergeInputs {
 
 /** Spreads a merge over shards; their results come in the order of their rows. */
 export function mergeInShards(
-  { pool, shards, scratchFolder }: BuildOptions,
+  { pool, shards }: BuildOptions,
   { recipe, version, prefix }: Made<ChangesRecipe | SnapshotRecipe>,
   rule: MergeJob['rule'],
   { rawBytes, inputsOf, ...rest }: MergeInputs,
 ): Promise<readonly MergeResult[]> {
   const groups = shardsOf(rangesFor(rawBytes), shards);
+  // Threads that have no shard to merge help to compress.
+  const writerWorkers = Math.max(1, Math.floor(pool.size / groups.length));
   return settleAll(
     groups.map((ranges) => {
       const inputs = inputsOf({ first: ranges[0]?.first ?? 0, last: ranges.at(-1)?.last ?? 255 });
-      return pool.run({
-        kind: 'merge',
-        rule,
-        ranges,
-        inputs,
-        prefix,
-        ...rest,
-        compression: recipe.compression,
-        // Threads that have no shard to merge help to compress.
-        writerWorkers: Math.max(1, Math.floor(pool.size / groups.length)),
-        userMetadata: fileMetadata(recipe, version),
-        scratchFolder,
-        ...readSettings(inputs.length),
-      });
+      return pool.run(
+        {
+          kind: 'merge',
+          rule,
+          ranges,
+          inputs,
+          prefix,
+          ...rest,
+          compression: recipe.compression,
+          userMetadata: fileMetadata(recipe, version),
+          ...readSettings(inputs.length),
+        },
+        writerWorkers,
+      );
     }),
   );
 }

@@ -3,11 +3,11 @@ import { difference, wrong, type Finding } from './finding.ts';
 import { InputMissingError } from '../build.ts';
 import { buildVersion } from '../build-version.ts';
 import type { JobPool } from '../job-pool.ts';
-import { runMergeJob } from '../merge-job.ts';
+import type { Job } from '../jobs.ts';
 import { ConservationError } from '../merge-proof.ts';
 import { RowShapeError } from '../part-columns.ts';
 import { UnreadableFileError } from '../row-files.ts';
-import { runTypedJob } from '../typed-job.ts';
+import { runJob } from '../run-job.ts';
 import { areaPrefix } from '../../schemas/layout.ts';
 import { MANIFEST_NAME, ManifestError, manifestText, type Manifest } from '../../schemas/manifest.ts';
 import { PartGoneError } from '../../storage/live-parts.ts';
@@ -27,7 +27,7 @@ export async function rebuildFindings(
   const store = withoutWrites(published, `${prefix}${MANIFEST_NAME}`);
   try {
     const made = await buildVersion(
-      { published: store, pool: poolOfThisThread(store), shards: 1, scratchFolder },
+      { published: store, pool: poolOfThisThread(store, scratchFolder), shards: 1 },
       { recipe, version, prefix, isPublished: false },
     );
     const findings = filesOf(prefix, made).flatMap(({ key, sha256 }) => {
@@ -78,11 +78,11 @@ function withoutWrites(published: ObjectStore, hidden: string): ObjectStore {
   };
 }
 
-function poolOfThisThread(published: ObjectStore): JobPool {
+function poolOfThisThread(published: ObjectStore, scratchFolder: string): JobPool {
   return {
     size: 1,
-    run: ((job) =>
-      job.kind === 'merge' ? runMergeJob(published, job) : runTypedJob(published, job)) as JobPool['run'],
+    run: ((job: Job, writerWorkers?: number) =>
+      runJob(published, job, { writerWorkers: writerWorkers ?? 1, scratchFolder })) as JobPool['run'],
     warmUp: () => {},
     close: async () => {},
   };

@@ -49,7 +49,7 @@ test('DELETE rows go apart when they are wanted apart', async (t) => {
   const inputs = randomInputs(randomFrom('apart'), 'newest');
   const keys = await putInputs(store, 1, inputs);
   const job = jobOf('newest', keys, rangesFor(0));
-  const result = await runMergeJob(store, { ...job, tombstonesPrefix: 'apart/' });
+  const result = await runMergeJob(store, { ...job, tombstonesPrefix: 'apart/' }, MEANS);
   const wanted = modelOf('newest', inputs.flat());
   t.deepEqual(
     await readRows(store, 'out/'),
@@ -68,7 +68,7 @@ test('DELETE rows go apart when they are wanted apart', async (t) => {
 test('no rows make no file', async (t) => {
   const store = localStore(await newFolder(t));
   const keys = await putInputs(store, 1, [[], []]);
-  const result = await runMergeJob(store, jobOf('changes', keys, rangesFor(0)));
+  const result = await runMergeJob(store, jobOf('changes', keys, rangesFor(0)), MEANS);
   t.deepEqual(result.files, []);
   t.is(result.totals.rowsIn, 0);
 });
@@ -106,9 +106,11 @@ for (const [what, breakMerge] of Object.entries(broken)) {
       const store = localStore(await newFolder(t));
       const keys = await putInputs(store, 1, randomInputs(randomFrom('broken'), rule));
       const job = jobOf(rule, keys, rangesFor(0));
-      await t.throwsAsync(runMergeJob(store, job, breakMerge(rule)), { instanceOf: ConservationError });
+      await t.throwsAsync(runMergeJob(store, job, MEANS, breakMerge(rule)), {
+        instanceOf: ConservationError,
+      });
       t.deepEqual(await readRows(store, 'out/'), [], 'nothing of it is there');
-      await t.notThrowsAsync(runMergeJob(store, job));
+      await t.notThrowsAsync(runMergeJob(store, job, MEANS));
     });
   }
 }
@@ -117,7 +119,7 @@ test('rows that are as good as each other and differ may be kept either way', as
   const store = localStore(await newFolder(t));
   const one = plainRow({ val: '{"a":1}', fingerprint: 7n });
   const keys = await putInputs(store, 1, [[one], [{ ...one, val: '{"a":2}' }]]);
-  const { totals } = await runMergeJob(store, jobOf('changes', keys, rangesFor(0)));
+  const { totals } = await runMergeJob(store, jobOf('changes', keys, rangesFor(0)), MEANS);
   t.is(totals.rowsOut, 1);
 });
 
@@ -126,7 +128,7 @@ test('a file that cannot be read is named', async (t) => {
   const [key] = await putInputs(store, 1, [[plainRow()]]);
   if (key === undefined) throw new Error('no file');
   const job = jobOf('changes', [{ ...key, size: key.size + 1 }], rangesFor(0));
-  await t.throwsAsync(runMergeJob(store, job), { message: /in\/1-0\.orc cannot be read/ });
+  await t.throwsAsync(runMergeJob(store, job, MEANS), { message: /in\/1-0\.orc cannot be read/ });
 });
 
 test('a file that is not sorted is refused', async (t) => {
@@ -136,7 +138,7 @@ test('a file that is not sorted is refused', async (t) => {
   );
   await store.put('in/a.orc', bytes);
   const job = jobOf('changes', [{ key: 'in/a.orc', size: bytes.length }], rangesFor(0));
-  await t.throwsAsync(runMergeJob(store, job), { message: /is not sorted/ });
+  await t.throwsAsync(runMergeJob(store, job, MEANS), { message: /is not sorted/ });
 });
 
 interface Key {
@@ -159,6 +161,8 @@ async function putInputs(
   );
 }
 
+const MEANS = { writerWorkers: 1, scratchFolder: tmpdir() };
+
 function jobOf(rule: Rule, keys: readonly Key[], ranges: MergeJob['ranges']): MergeJob {
   return {
     kind: 'merge',
@@ -167,9 +171,7 @@ function jobOf(rule: Rule, keys: readonly Key[], ranges: MergeJob['ranges']): Me
     ranges,
     prefix: 'out/',
     compression: 'ZLIB',
-    writerWorkers: 1,
     userMetadata: { 'cdi.version': 'x' },
-    scratchFolder: tmpdir(),
     mostInputs: 256,
     readSizes: { batchSize: 37, batchBytes: 2 ** 18, windowBytes: 2 ** 18 },
   };
@@ -193,7 +195,7 @@ async function run(
   const results: MergeResult[] = [];
   const prefix = `out-${rule}-${shards}-${mostInputs}-${keys[0]?.key.replaceAll('/', '-')}/`;
   for (const ranges of shardsOf(rangesFor(8 * 2 ** 30), shards)) {
-    results.push(await runMergeJob(store, { ...jobOf(rule, keys, ranges), prefix, mostInputs }));
+    results.push(await runMergeJob(store, { ...jobOf(rule, keys, ranges), prefix, mostInputs }, MEANS));
   }
   const sum = (of: (result: MergeResult) => bigint): bigint =>
     BigInt.asUintN(

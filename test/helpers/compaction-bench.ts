@@ -1,12 +1,13 @@
 import type { ExecutionContext } from 'ava';
 import { hash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReader } from 'orc-writer-wasm';
 import { compactCollection, type CollectionOutcome, type CompactOptions } from '../../compactor/compact.ts';
 import type { JobPool } from '../../compactor/job-pool.ts';
-import { runMergeJob } from '../../compactor/merge-job.ts';
+import type { Job } from '../../compactor/jobs.ts';
 import type { Merge } from '../../compactor/proven-merge.ts';
-import { runTypedJob } from '../../compactor/typed-job.ts';
+import { runJob } from '../../compactor/run-job.ts';
 import { collectionsOf, type Collection, type CollectionFile } from '../../schemas/collection.ts';
 import { areaPrefix } from '../../schemas/layout.ts';
 import { loadDefinitions } from '../../schemas/load-definitions.ts';
@@ -81,7 +82,6 @@ export async function newCompactionBench(
           runs,
           pool: poolInProcess(options.published ?? published),
           shards: 1,
-          scratchFolder: folder,
           definitions: await loadDefinitions(collection.typedTables, undefined),
           signal: new AbortController().signal,
           onProgress: () => {},
@@ -110,10 +110,13 @@ export async function newCompactionBench(
 export function poolInProcess(published: ObjectStore, merge?: Merge): JobPool {
   return {
     size: 2,
-    run: ((job) =>
-      job.kind === 'merge'
-        ? runMergeJob(published, job, merge)
-        : runTypedJob(published, job)) as JobPool['run'],
+    run: ((job: Job, writerWorkers?: number) =>
+      runJob(
+        published,
+        job,
+        { writerWorkers: writerWorkers ?? 1, scratchFolder: tmpdir() },
+        merge,
+      )) as JobPool['run'],
     warmUp: () => {},
     close: async () => {},
   };
