@@ -18,7 +18,11 @@ export async function buildTyped(
   const results = await settleAll(
     source.files.map(async ({ name, bytes, rows, checksum }) => {
       const result = await pool.run({
-        ...recipe,
+        kind: 'typed',
+        columns: recipe.columns,
+        paths: recipe.paths,
+        isCaseSensitive: recipe.isCaseSensitive,
+        compression: recipe.compression,
         file: { key: `${sourcePrefix}${name}`, size: bytes },
         key: `${prefix}${name}`,
         userMetadata: fileMetadata(recipe, version),
