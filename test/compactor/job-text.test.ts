@@ -1,0 +1,46 @@
+import test from 'ava';
+import { JobTextError, jobText, parseJob } from '../../compactor/job-text.ts';
+import type { Job, MergeJob } from '../../compactor/jobs.ts';
+
+const merge: MergeJob = {
+  kind: 'merge',
+  rule: 'delete-wins',
+  inputs: [[{ key: 'a b+#🙂.orc', size: 3 }], []],
+  ranges: [{ first: 0, last: 255 }],
+  prefix: 'version=1/',
+  tombstonesPrefix: 'apart/',
+  compression: 'ZSTD',
+  userMetadata: { 'cdi.db': 'core' },
+  mostInputs: 256,
+  readSizes: { batchSize: 128, batchBytes: 256, windowBytes: 512 },
+};
+const { tombstonesPrefix: _, ...plain } = merge;
+const typed: Job = {
+  kind: 'typed',
+  file: { key: 'x.orc', size: 9 },
+  key: 'y.orc',
+  columns: '`a` STRING',
+  paths: { a: '$' },
+  isCaseSensitive: false,
+  compression: 'ZLIB',
+  userMetadata: {},
+};
+
+test('a job is read back from its text, however its members were ordered', (t) => {
+  for (const job of [merge, plain, typed, { ...typed, isCaseSensitive: true }]) {
+    t.deepEqual(parseJob(jobText(job)), job);
+    t.is(jobText(Object.fromEntries(Object.entries(job).toReversed()) as unknown as Job), jobText(job));
+  }
+});
+
+test('what is not a job to the letter is refused', (t) => {
+  const wrong = [
+    { ...merge, rule: 'oldest' },
+    { ...merge, more: 1 },
+    { ...merge, inputs: [{}] },
+    { ...typed, isCaseSensitive: 'no' },
+    { ...typed, kind: 'other' },
+  ];
+  const texts = ['', 'null', ` ${jobText(typed)}`, ...wrong.map((job) => jobText(job as unknown as Job))];
+  for (const text of texts) t.throws(() => parseJob(text), { instanceOf: JobTextError }, text);
+});
