@@ -29,6 +29,23 @@ export type KeyServiceSettings =
     }
   | { readonly kind: 'kms'; readonly timeoutMs: number };
 
+/** Where things are on AWS. The SDK finds the region, credentials and endpoints by its own variables. */
+export interface AwsSettings {
+  readonly corporateBucket: string;
+  readonly publishedBucket: string;
+  /** What objects of the published bucket are encrypted with; the bucket's default when undefined. */
+  readonly publishedKeyId: string | undefined;
+  readonly queue: QueueUrls;
+  readonly reprocessQueue: QueueUrls;
+  /** The DynamoDB table of runs, leases and pauses. */
+  readonly runTable: string;
+}
+
+export interface QueueUrls {
+  readonly url: string;
+  readonly deadLetterUrl: string;
+}
+
 /** A consumer writes a part when the first of these is reached. */
 export interface FlushSettings {
   readonly valBytes: number;
@@ -70,6 +87,20 @@ export const variables = {
   CDI_DDL_FOLDER: {
     fallback: '',
     description: 'folder with data definitions of typed tables, looked into before our own',
+  },
+  CDI_CORPORATE_BUCKET: { fallback: '', description: 'on AWS: the bucket of source objects' },
+  CDI_PUBLISHED_BUCKET: { fallback: '', description: 'on AWS: the bucket of everything we write' },
+  CDI_PUBLISHED_KMS_KEY_ID: {
+    fallback: '',
+    description: 'on AWS: the key that objects are encrypted with; that of the bucket when not set',
+  },
+  CDI_QUEUE_URL: { fallback: '', description: 'on AWS: the queue that announces source objects' },
+  CDI_DEAD_LETTER_QUEUE_URL: { fallback: '', description: 'on AWS: its dead letters' },
+  CDI_REPROCESS_QUEUE_URL: { fallback: '', description: 'on AWS: the queue of what is read again' },
+  CDI_REPROCESS_DEAD_LETTER_QUEUE_URL: { fallback: '', description: 'on AWS: its dead letters' },
+  CDI_RUN_TABLE: {
+    fallback: 'data_pipeline_metadata',
+    description: 'on AWS: the DynamoDB table of runs, leases and pauses',
   },
   CDI_DEBUG: { fallback: '0', description: '1 shows the stack of unexpected errors' },
 } satisfies Record<string, Variable>;
@@ -150,6 +181,47 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     if (name.startsWith('CDI_') && !(name in variables)) problems.push(`${name} is not a setting`);
   }
   if (problems.length > 0) throw new SettingsError(`wrong settings: ${problems.join('; ')}`);
+  return settings;
+}
+
+/**
+ * Reads where things are on AWS.
+ *
+ * @throws {SettingsError} naming every variable that is missing or wrong.
+ */
+export function readAwsSettings(environment: NodeJS.ProcessEnv = process.env): AwsSettings {
+  const problems: string[] = [];
+
+  function text(name: VariableName): string {
+    return environment[name]?.trim() || variables[name].fallback;
+  }
+  function required(name: VariableName): string {
+    const value = text(name);
+    if (value === '') problems.push(`${name} is not set`);
+    return value;
+  }
+  function queueUrl(name: VariableName): string {
+    const value = required(name);
+    if (value !== '' && !URL.canParse(value)) {
+      problems.push(`${name} must be the address of a queue, not ${JSON.stringify(value)}`);
+    }
+    return value;
+  }
+
+  const settings: AwsSettings = {
+    corporateBucket: required('CDI_CORPORATE_BUCKET'),
+    publishedBucket: required('CDI_PUBLISHED_BUCKET'),
+    publishedKeyId: text('CDI_PUBLISHED_KMS_KEY_ID') || undefined,
+    queue: { url: queueUrl('CDI_QUEUE_URL'), deadLetterUrl: queueUrl('CDI_DEAD_LETTER_QUEUE_URL') },
+    reprocessQueue: {
+      url: queueUrl('CDI_REPROCESS_QUEUE_URL'),
+      deadLetterUrl: queueUrl('CDI_REPROCESS_DEAD_LETTER_QUEUE_URL'),
+    },
+    runTable: required('CDI_RUN_TABLE'),
+  };
+  if (problems.length > 0) {
+    throw new SettingsError(`running on AWS: ${problems.join('; ')}; or name a folder with --local DIR`);
+  }
   return settings;
 }
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import test from 'ava';
-import { isDebug, readSettings, SettingsError, variables } from '../settings.ts';
+import { isDebug, readAwsSettings, readSettings, SettingsError, variables } from '../settings.ts';
 
 test('without any variable the settings are those of one machine', (t) => {
   const settings = readSettings({});
@@ -83,4 +83,39 @@ test('the page about operating tells of every variable and its default', async (
     const { fallback } = variables[name as keyof typeof variables];
     if (/^\d+$/.test(fallback)) t.is(value, fallback, name);
   }
+});
+
+const aws = {
+  CDI_CORPORATE_BUCKET: 'corporate',
+  CDI_PUBLISHED_BUCKET: 'published',
+  CDI_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/1/live',
+  CDI_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/1/live-dead',
+  CDI_REPROCESS_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/1/again',
+  CDI_REPROCESS_DEAD_LETTER_QUEUE_URL: 'https://sqs.eu-west-2.amazonaws.com/1/again-dead',
+};
+
+test('on AWS buckets and queues are named, and the table has the incumbent’s name', (t) => {
+  t.deepEqual(readAwsSettings(aws), {
+    corporateBucket: 'corporate',
+    publishedBucket: 'published',
+    publishedKeyId: undefined,
+    queue: { url: aws.CDI_QUEUE_URL, deadLetterUrl: aws.CDI_DEAD_LETTER_QUEUE_URL },
+    reprocessQueue: {
+      url: aws.CDI_REPROCESS_QUEUE_URL,
+      deadLetterUrl: aws.CDI_REPROCESS_DEAD_LETTER_QUEUE_URL,
+    },
+    runTable: 'data_pipeline_metadata',
+  });
+});
+
+test('on AWS everything that is missing or wrong is told in one message, with the way to do without', (t) => {
+  const { CDI_QUEUE_URL: _, ...others } = aws;
+  const error = t.throws(
+    () => readAwsSettings({ ...others, CDI_PUBLISHED_BUCKET: '', CDI_REPROCESS_QUEUE_URL: 'again' }),
+    { instanceOf: SettingsError },
+  );
+  t.is(
+    error.message,
+    'running on AWS: CDI_PUBLISHED_BUCKET is not set; CDI_QUEUE_URL is not set; CDI_REPROCESS_QUEUE_URL must be the address of a queue, not "again"; or name a folder with --local DIR',
+  );
 });
