@@ -78,6 +78,7 @@ async function close({ local, exportDate, json }: CloseCommandOptions): Promise<
         drain: true,
         stop: stop.signal,
         log: progress.log,
+        correlationId: progress.correlationId,
         onProgress: (soFar) => progress.update(consumerLine(soFar)),
       });
       const { dead } = await queue.depth();

@@ -90,6 +90,7 @@ async function consume({
       drain,
       stop: stop.signal,
       log: progress.log,
+      correlationId: progress.correlationId,
       onProgress: (soFar) => progress.update(progressLine(soFar)),
     });
     const { dead } = await queue.depth();

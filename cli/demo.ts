@@ -121,6 +121,7 @@ async function ingest(dir: string, settings: Settings): Promise<ConsumeReport> {
       drain: true,
       stop: new AbortController().signal,
       log: withoutGoodNews(progress.log),
+      correlationId: progress.correlationId,
       onProgress: (report) => progress.update(`ingesting: ${progressLine(report)}`),
     });
   } finally {

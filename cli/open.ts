@@ -72,12 +72,16 @@ export function openPauses(localFolder: string | undefined): Pauses {
   return sqlitePauses(stateFile(requireFolder(localFolder), 'pauses'));
 }
 
-export async function openKeyService(settings: KeyServiceSettings): Promise<KeyService> {
+/** @param correlationId - of the run, which the service may log */
+export async function openKeyService(
+  settings: KeyServiceSettings,
+  correlationId: string,
+): Promise<KeyService> {
   switch (settings.kind) {
     case 'standalone':
       return standaloneKeys();
     case 'dks':
-      return dksKeys(settings);
+      return dksKeys(settings, correlationId);
     case 'kms': {
       // The SDK takes longer to load than all the rest.
       const { kmsKeys } = await import('../consumer/keys/kms-keys.ts');

@@ -14,8 +14,3 @@ export function printJson(result: unknown): void {
 export function printNote(line: string): void {
   process.stderr.write(`${line}\n`);
 }
-
-/** An event of a long-running command as a line of its log. */
-export function logLine(event: string, facts: Readonly<Record<string, unknown>> = {}): string {
-  return `${event} ${JSON.stringify(facts)}\n`;
-}

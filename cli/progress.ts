@@ -1,5 +1,5 @@
+import { randomUUID } from 'node:crypto';
 import type { Log } from '../consumer/log.ts';
-import { logLine } from './output.ts';
 
 const redrawMs = 100;
 
@@ -9,8 +9,13 @@ export interface Progress {
   update(line: string): void;
   /** Tells a person who watches something that stays; nothing where nobody does. */
   tell(line: string): void;
-  /** Writes an event; a person who watches is spared those that say that all goes well. */
+  /**
+   * Writes an event: for a program as a line of JSON with its time and the run, for a person who watches in short and
+   * without those that say that all goes well.
+   */
   readonly log: Log;
+  /** Of this run, in each of its events. */
+  readonly correlationId: string;
   end(): void;
 }
 
@@ -23,6 +28,7 @@ export function startProgress(
   stream: Pick<NodeJS.WriteStream, 'isTTY' | 'columns' | 'write'> = process.stderr,
   plainEveryMs = 30_000,
 ): Progress {
+  const correlationId = randomUUID();
   let shown = '';
   let drawnAtMs = stream.isTTY ? Number.NEGATIVE_INFINITY : performance.now();
 
@@ -37,7 +43,10 @@ export function startProgress(
     if (below !== '') draw(below);
   }
 
-  const log: Log = (event, facts) => writeAbove(logLine(event, facts));
+  const log: Log = (event, facts = {}) =>
+    stream.isTTY
+      ? writeAbove(`${event} ${JSON.stringify(facts)}\n`)
+      : stream.write(`${JSON.stringify({ time: new Date(), event, correlationId, ...facts })}\n`);
 
   return {
     update(line) {
@@ -50,6 +59,7 @@ export function startProgress(
       if (stream.isTTY) writeAbove(`${line}\n`);
     },
     log: stream.isTTY ? withoutGoodNews(log) : log,
+    correlationId,
     end() {
       if (shown !== '') draw('');
     },

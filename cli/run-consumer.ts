@@ -19,6 +19,8 @@ export interface RunConsumerOptions {
   readonly drain: boolean;
   readonly stop: AbortSignal;
   readonly log: Log;
+  /** Of this run. */
+  readonly correlationId: string;
   /** Called a few times a second. */
   readonly onProgress: (report: ConsumeReport) => void;
 }
@@ -32,7 +34,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
     limits: { ...limits, heldBytes: Math.ceil(heldBytes / settings.workers) },
   };
   const { corporate } = openStores(localFolder);
-  const ring = keyRing(await openKeyService(settings.keyService));
+  const ring = keyRing(await openKeyService(settings.keyService, options.correlationId));
   const catalogue = catalogueIfAvailable(localFolder, log);
   const note = pauseNote(() => openPauses(localFolder), log);
   const registrar = catalogue && partitionRegistrar(catalogue, log);

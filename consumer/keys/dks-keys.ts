@@ -1,4 +1,4 @@
-import { X509Certificate, randomUUID } from 'node:crypto';
+import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
@@ -22,9 +22,13 @@ export interface DksSettings {
  * The Data Key Service, over connections that are kept and verified on both sides.
  *
  * @throws {Error} when the URL is not https, or a file can't be read or used.
+ * @param correlationId - what its log finds us by
  * @see domain.md 3
  */
-export async function dksKeys({ url, timeoutMs, ...files }: DksSettings): Promise<KeyService> {
+export async function dksKeys(
+  { url, timeoutMs, ...files }: DksSettings,
+  correlationId: string,
+): Promise<KeyService> {
   const base = baseUrl(url);
   const agent = new Agent({
     keepAlive: true,
@@ -32,8 +36,6 @@ export async function dksKeys({ url, timeoutMs, ...files }: DksSettings): Promis
     // The default, said aloud so that NODE_TLS_REJECT_UNAUTHORIZED has no say.
     rejectUnauthorized: true,
   });
-  // Only DKS's log shows it: one a process is enough to find us there.
-  const correlationId = randomUUID();
 
   function ask(method: 'GET' | 'POST', path: string, body: string, signal: AbortSignal): Promise<Reply> {
     return exchange(agent, new URL(base + path), method, body, timeoutMs, signal);
@@ -41,7 +43,7 @@ export async function dksKeys({ url, timeoutMs, ...files }: DksSettings): Promis
 
   return {
     async decrypt({ keyId, wrappedKey }, signal) {
-      const query = `keyId=${encodeURIComponent(keyId.toWellFormed())}&correlationId=${correlationId}`;
+      const query = `keyId=${encodeURIComponent(keyId.toWellFormed())}&correlationId=${encodeURIComponent(correlationId)}`;
       return readAnswer(await ask('POST', `${decryptPath}?${query}`, wrappedKey, signal));
     },
     async isHealthy(signal) {

@@ -59,7 +59,10 @@ test('the consumer makes export dates queryable', async (t) => {
   const folder = await folderToDrain(t);
   const { stdout, stderr } = await drain(folder);
   t.true((JSON.parse(stdout) as { parts: { files: number } }).parts.files > 0);
-  t.regex(stderr, /^Partition:Registered \{"table":"core_contract_changes","exportDate":"2026-07-03"\}$/m);
+  t.regex(
+    stderr,
+    /^\{"time":"[^"]+","event":"Partition:Registered","correlationId":"[-\da-f]{36}","table":"core_contract_changes","exportDate":"2026-07-03"\}$/m,
+  );
 
   const catalogue = sqliteCatalogue(join(folder, 'state', 'catalogue.sqlite'));
   t.teardown(() => catalogue.close());
@@ -81,7 +84,7 @@ test('a catalogue that cannot be opened stops nothing', async (t) => {
   await writeFile(join(folder, 'state', 'catalogue.sqlite'), 'this is no database'.repeat(100));
   const { code, stdout, stderr } = await drain(folder);
   t.is(code, 0);
-  t.regex(stderr, /^Catalogue:Unavailable \{"reason":"[^\n]+"\}\n$/);
+  t.regex(stderr, /^\{[^\n]+"event":"Catalogue:Unavailable",[^\n]+"reason":"[^\n]+"\}\n$/);
   t.like(JSON.parse(stdout), { lines: { rows: 200 }, messages: { held: 0, released: 0 } });
 });
 

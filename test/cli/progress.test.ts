@@ -24,14 +24,23 @@ test('on a terminal one line redraws itself within the width, and events of trou
   );
 });
 
-test('a log has events, and nothing of what has only just begun', (t) => {
+test('a log has events as lines of JSON, all with their time and the same run, and nothing of what has only just begun', (t) => {
   const { writes, progress } = screen(false);
   progress.tell('Watching.');
   progress.update('1 of many lines');
   progress.log('Partition:Registered', { table: 'a' });
   progress.log('KeyService:Back');
   progress.end();
-  t.deepEqual(writes, ['Partition:Registered {"table":"a"}\n', 'KeyService:Back {}\n']);
+  const lines = writes.map((line) => JSON.parse(line) as Record<string, unknown>);
+  const { correlationId } = progress;
+  t.deepEqual(
+    lines.map(({ time, ...line }) => [line, Number.isFinite(Date.parse(String(time)))]),
+    [
+      [{ event: 'Partition:Registered', correlationId, table: 'a' }, true],
+      [{ event: 'KeyService:Back', correlationId }, true],
+    ],
+  );
+  t.true(writes.every((line) => line.endsWith('}\n')));
 });
 
 test('a log tells now and then how far the work has come, in whole lines', (t) => {

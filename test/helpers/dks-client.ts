@@ -39,14 +39,17 @@ export async function dksWithClient(
 
   const server = await dksServer(setting.server ?? dksIdentities.server, authority.certificate);
   t.teardown(() => server.stop());
-  const keys = await dksKeys({
-    url: server.url,
-    certificateFile: join(folder, 'certificate.pem'),
-    keyFile: join(folder, 'key.pem'),
-    caFile: join(folder, 'ca.pem'),
-    timeoutMs: 10_000,
-    ...setting.settings,
-  });
+  const keys = await dksKeys(
+    {
+      url: server.url,
+      certificateFile: join(folder, 'certificate.pem'),
+      keyFile: join(folder, 'key.pem'),
+      caFile: join(folder, 'ca.pem'),
+      timeoutMs: 10_000,
+      ...setting.settings,
+    },
+    'run 1&2',
+  );
   t.teardown(() => keys.close());
   return { server, keys };
 }

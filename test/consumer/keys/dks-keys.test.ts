@@ -19,7 +19,7 @@ test('a wrapped key is put as it is, and the key id percent-encoded', async (t) 
   const [asked] = server.decrypts;
   t.regex(
     asked?.target ?? '',
-    /^\/datakey\/actions\/decrypt\?keyId=cloudhsm%3A262152%2C262151&correlationId=[-\da-f]{36}$/,
+    /^\/datakey\/actions\/decrypt\?keyId=cloudhsm%3A262152%2C262151&correlationId=run%201%262$/,
   );
   t.is(asked?.keyId, request.keyId);
   t.is(asked?.wrappedKey, request.wrappedKey);
