@@ -12,6 +12,8 @@ export interface Settings {
   readonly visibilityTimeoutMs: number;
   /** Where compaction puts, encrypted, what does not fit into memory. */
   readonly scratchFolder: string;
+  /** Whether metrics are written to the log, in CloudWatch's embedded metric format. */
+  readonly hasMetrics: boolean;
   /** Data definitions of typed tables that go before ours. */
   readonly ddlFolder: string | undefined;
 }
@@ -102,6 +104,7 @@ export const variables = {
     fallback: 'data_pipeline_metadata',
     description: 'on AWS: the DynamoDB table of runs, leases and pauses',
   },
+  CDI_METRICS: { fallback: 'none', description: 'emf writes metrics to the log for CloudWatch' },
   CDI_DEBUG: { fallback: '0', description: '1 shows the stack of unexpected errors' },
 } satisfies Record<string, Variable>;
 
@@ -163,6 +166,14 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     }
   }
 
+  function hasMetrics(): boolean {
+    const kind = text('CDI_METRICS');
+    if (kind !== 'none' && kind !== 'emf') {
+      problems.push(`CDI_METRICS must be none or emf, not ${JSON.stringify(kind)}`);
+    }
+    return kind === 'emf';
+  }
+
   const settings: Settings = {
     keyService: keyService(),
     flush: {
@@ -176,6 +187,7 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     visibilityTimeoutMs: positive('CDI_VISIBILITY_TIMEOUT_MS'),
     scratchFolder: text('CDI_SCRATCH_FOLDER') || tmpdir(),
     ddlFolder: text('CDI_DDL_FOLDER') || undefined,
+    hasMetrics: hasMetrics(),
   };
   for (const name of Object.keys(environment)) {
     if (name.startsWith('CDI_') && !(name in variables)) problems.push(`${name} is not a setting`);

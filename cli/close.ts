@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { readSettings } from '../settings.ts';
 import { calendarDate, existingFolder } from './arguments.ts';
-import { compactionFailures, progressLine as compactionLine } from './compact.ts';
+import { compactionFailures, compactionMetrics, progressLine as compactionLine } from './compact.ts';
 import { progressLine as consumerLine } from './consume.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted } from './figures.ts';
@@ -113,6 +113,7 @@ async function close({ local, exportDate, json }: CloseCommandOptions): Promise<
         stop: stop.signal,
         onProgress: (now) => progress.update(compactionLine(now)),
       });
+      if (settings.hasMetrics) progress.metrics('compact', compactionMetrics(outcomes));
       const failures = compactionFailures(outcomes);
       if (failures.length > 0) throw new CommandFailed(failures.join('; '));
       const days = outcomes.flatMap((outcome) => (outcome.kind === 'in-work' ? [] : outcome.days));

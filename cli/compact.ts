@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { CollectionOutcome, CompactProgress, DayOutcome } from '../compactor/compact.ts';
+import type { MetricValues } from '../schemas/metrics.ts';
 import { readSettings } from '../settings.ts';
 import { calendarDate, collectionName, existingFolder, wholeNumber } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
@@ -72,6 +73,7 @@ async function compact(options: CompactCommandOptions): Promise<void> {
       onProgress: (now) => progress.update(progressLine(now)),
     });
     progress.end();
+    if (settings.hasMetrics) progress.metrics('compact', compactionMetrics(outcomes));
     if (json) printJson(outcomes);
     else printText(outcomeText(outcomes));
     const failures = compactionFailures(outcomes);
@@ -80,6 +82,15 @@ async function compact(options: CompactCommandOptions): Promise<void> {
     progress.end();
     stop.dispose();
   }
+}
+
+/** What an alarm watches. */
+export function compactionMetrics(outcomes: readonly CollectionOutcome[]): MetricValues {
+  const days = outcomes.flatMap((outcome) => (outcome.kind === 'in-work' ? [] : outcome.days));
+  return {
+    CertificatesIssued: days.filter(({ kind }) => kind === 'published').length,
+    CertificatesFailed: days.filter(({ kind }) => kind === 'failed').length,
+  };
 }
 
 const DOING: Record<CompactProgress['doing'], string> = {

@@ -91,6 +91,9 @@ async function consume({
       stop: stop.signal,
       log: progress.log,
       correlationId: progress.correlationId,
+      ...(settings.hasMetrics && {
+        onMetrics: (values) => progress.metrics(reprocess ? 'reprocess' : 'consume', values),
+      }),
       onProgress: (soFar) => progress.update(progressLine(soFar)),
     });
     const { dead } = await queue.depth();

@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Log } from '../consumer/log.ts';
+import type { MetricService, MetricValues } from '../schemas/metrics.ts';
+import { emfLine } from './emf.ts';
 
 const redrawMs = 100;
 
@@ -14,6 +16,8 @@ export interface Progress {
    * without those that say that all goes well.
    */
   readonly log: Log;
+  /** Writes metrics for CloudWatch into the log. */
+  metrics(service: MetricService, values: MetricValues): void;
   /** Of this run, in each of its events. */
   readonly correlationId: string;
   end(): void;
@@ -60,6 +64,7 @@ export function startProgress(
     },
     log: stream.isTTY ? withoutGoodNews(log) : log,
     correlationId,
+    metrics: (service, values) => writeAbove(emfLine(service, values, correlationId, Date.now())),
     end() {
       if (shown !== '') draw('');
     },

@@ -1,13 +1,15 @@
 import { Worker } from 'node:worker_threads';
-import { startConsumer } from '../consumer/consume.ts';
+import { StalledError, startConsumer } from '../consumer/consume.ts';
 import { keyRing } from '../consumer/keys/key-ring.ts';
 import type { Log } from '../consumer/log.ts';
 import { pauseNote } from '../consumer/pause-note.ts';
 import type { Queue } from '../consumer/queue.ts';
 import { partitionRegistrar } from '../consumer/register-partition.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
+import type { MetricValues } from '../schemas/metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
+import { consumerMetrics } from './consumer-metrics.ts';
 import type { ConsumerWorkerData } from './consumer-worker.ts';
 import { openCatalogue, openKeyService, openPauses, openStores } from './open.ts';
 
@@ -21,6 +23,8 @@ export interface RunConsumerOptions {
   readonly log: Log;
   /** Of this run. */
   readonly correlationId: string;
+  /** Called once a minute and at the end, also at a bad one. */
+  readonly onMetrics?: (values: MetricValues) => void;
   /** Called a few times a second. */
   readonly onProgress: (report: ConsumeReport) => void;
 }
@@ -38,6 +42,12 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
   const catalogue = catalogueIfAvailable(localFolder, log);
   const note = pauseNote(() => openPauses(localFolder), log);
   const registrar = catalogue && partitionRegistrar(catalogue, log);
+  let isPaused = false;
+  let told: ConsumeReport | undefined;
+  function tell(report: ConsumeReport, more: MetricValues = {}): void {
+    options.onMetrics?.({ ...consumerMetrics(report, told, isPaused), ...more });
+    told = report;
+  }
   try {
     const consumer = startConsumer({
       ...options,
@@ -45,13 +55,27 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
       corporate,
       keyRing: ring,
       startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
-      onPause: note.update,
+      onPause(pause) {
+        isPaused = pause !== undefined;
+        note.update(pause);
+      },
       onWritten({ part, db, collection, exportDate }) {
         if (part !== undefined) registrar?.register({ db, collection, exportDate });
       },
     });
     const ticking = setInterval(() => options.onProgress(consumer.report()), 250);
-    return await consumer.finished.finally(() => clearInterval(ticking));
+    const telling = setInterval(() => tell(consumer.report()), METRICS_MS);
+    try {
+      const report = await consumer.finished;
+      tell(report, { WatchdogExits: 0 });
+      return report;
+    } catch (error) {
+      tell(consumer.report(), { WatchdogExits: error instanceof StalledError ? 1 : 0 });
+      throw error;
+    } finally {
+      clearInterval(ticking);
+      clearInterval(telling);
+    }
   } finally {
     ring.close();
     await registrar?.settled();
@@ -59,6 +83,8 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
     await catalogue?.close();
   }
 }
+
+const METRICS_MS = 60_000;
 
 /** Parts are complete without the catalogue, so one that cannot be opened stops nothing. */
 function catalogueIfAvailable(localFolder: string | undefined, log: Log): Catalogue | undefined {

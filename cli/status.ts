@@ -14,6 +14,8 @@ import {
   openRunRegistry,
   openStores,
 } from './open.ts';
+import { readSettings } from '../settings.ts';
+import { startProgress } from './progress.ts';
 import { printJson, printText } from './output.ts';
 import { pausedConsumers, type PausedConsumer } from './paused-consumers.ts';
 import { smallFiles, type SmallFiles } from './small-files.ts';
@@ -94,8 +96,16 @@ async function status({ local, json }: StatusOptions): Promise<void> {
     runs,
     leases: leases.filter(({ expiresAtMs }) => expiresAtMs > Date.now()),
   };
+  if (readSettings().hasMetrics) tellDebt(days);
   if (json) printJson(found);
   else printText(statusText(found));
+}
+
+/** Of export dates that should have been closed by now. */
+function tellDebt(days: Status['days']): void {
+  const today = new Date().toISOString().slice(0, 10);
+  const due = days.filter(({ exportDate }) => exportDate <= today);
+  startProgress().metrics('status', { DebtParts: due.reduce((sum, { debt }) => sum + debt.parts, 0) });
 }
 
 function close(resource: { close(): Promise<void> }): Promise<void> {
