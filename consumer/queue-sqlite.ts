@@ -2,13 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { openSqlite, transaction } from '../storage/sqlite-file.ts';
 import { integerIn, textIn } from '../storage/sqlite-row.ts';
 import type { Row } from '../storage/sqlite-row.ts';
+import { assertReceivable } from './queue.ts';
 import type {
   DeadLetter,
   OnceMessage,
   OnceQueue,
   QueueDepth,
   QueueMessage,
-  ReceiveOptions,
   RedriveResult,
   SendResult,
   SettleResult,
@@ -307,12 +307,6 @@ function dateIn(row: Row, column: string): Date {
 
 function itself(receiptHandle: string): string {
   return receiptHandle;
-}
-
-function assertReceivable({ max, visibilityTimeoutMs }: ReceiveOptions): void {
-  if (!Number.isInteger(max) || max < 1 || max > 10) throw new RangeError(`max must be 1 to 10, not ${max}`);
-  if (!(visibilityTimeoutMs > 0))
-    throw new RangeError(`visibilityTimeoutMs must be over 0, not ${visibilityTimeoutMs}`);
 }
 
 async function pause(timeMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -131,3 +131,10 @@ export type RedriveResult =
   | { readonly kind: 'sent'; readonly id: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'failed'; readonly reason: string };
+
+/** @throws {RangeError} when no queue could receive so. */
+export function assertReceivable({ max, visibilityTimeoutMs }: ReceiveOptions): void {
+  if (!Number.isInteger(max) || max < 1 || max > 10) throw new RangeError(`max must be 1 to 10, not ${max}`);
+  if (!(visibilityTimeoutMs > 0))
+    throw new RangeError(`visibilityTimeoutMs must be over 0, not ${visibilityTimeoutMs}`);
+}

@@ -5,11 +5,36 @@ import type { Queue, QueueMessage } from '../../consumer/queue.ts';
 /** Dead letters after two receives, and bodies of 1,000 bytes at most. */
 export type OpenQueue = (t: ExecutionContext) => Promise<Queue>;
 
+/** What a queue need not do as exactly as the others. */
+export interface QueueAbilities {
+  /** The shortest time it can hide a message for. */
+  readonly shortestMs: number;
+  /** Whether it takes characters beyond the basic plane. */
+  readonly takesEmoji: boolean;
+  /** Whether a dead letter that was only looked at counts as received once more. */
+  readonly countsLooks: boolean;
+}
+
 /** Declares what every queue must do. `open` gives a test an empty queue of its own. */
-export function testQueue(test: TestFn, open: OpenQueue): void {
+export function testQueue(
+  test: TestFn,
+  open: OpenQueue,
+  { shortestMs, takesEmoji, countsLooks }: QueueAbilities = {
+    shortestMs: 1,
+    takesEmoji: true,
+    countsLooks: false,
+  },
+): void {
+  const smile = takesEmoji ? '🙂' : '☺';
+
   test('a message arrives as it was sent, and is gone once deleted', async (t) => {
     const queue = await open(t);
-    const bodies = ['plain', '{"key":"a b+c#d 🙂/é.gz"}\r\n\t"quoted"', '\uFFFD\u2028', 'x'.repeat(1000)];
+    const bodies = [
+      'plain',
+      `{"key":"a b+c#d ${smile}/é.gz"}\r\n\t"quoted"`,
+      '\uFFFD\u2028',
+      'x'.repeat(1000),
+    ];
     const before = Date.now();
     const sent = await queue.send(bodies);
     const messages = await receiveAll(queue, bodies.length);
@@ -86,7 +111,7 @@ export function testQueue(test: TestFn, open: OpenQueue): void {
     const queue = await open(t);
     await queue.send(['message']);
     const { receiptHandle } = await receiveOne(queue, 1);
-    await delay(20);
+    await delay(shortestMs + 20);
     t.deepEqual(await queue.delete([receiptHandle]), allDone(1));
     t.deepEqual(await queue.receive(NO_WAIT), []);
   });
@@ -132,7 +157,8 @@ export function testQueue(test: TestFn, open: OpenQueue): void {
 
   test('a message received too often becomes a dead letter at the next receive, and can be redriven', async (t) => {
     const queue = await open(t);
-    const [sent] = await queue.send(['poison 🙂']);
+    const poison = `poison ${smile}`;
+    const [sent] = await queue.send([poison]);
     await queue.send(['good']);
     for (let receives = 0; receives < 2; receives++) {
       for (const { body, receiptHandle } of await receiveAll(queue, 2 - receives)) {
@@ -145,7 +171,8 @@ export function testQueue(test: TestFn, open: OpenQueue): void {
     t.like(await queue.depth(), { visible: 0, inFlight: 0, delayed: 0, dead: 1 });
 
     const letters = await queue.peekDeadLetters(10);
-    t.like(letters, [{ body: 'poison 🙂', receiveCount: 2 }]);
+    t.like(letters, [{ body: poison }]);
+    if (!countsLooks) t.is(letters[0]?.receiveCount, 2);
     t.is(letters[0]?.id, sent?.kind === 'sent' ? sent.id : '');
     const redriven = await queue.redrive([letters[0]?.id ?? '', 'unknown']);
     t.deepEqual(
@@ -153,7 +180,7 @@ export function testQueue(test: TestFn, open: OpenQueue): void {
       ['sent', 'missing'],
     );
     t.like(await queue.depth(), { visible: 1, dead: 0 });
-    t.like(await queue.receive(LONG_WAIT), [{ body: 'poison 🙂', receiveCount: 1 }]);
+    t.like(await queue.receive(LONG_WAIT), [{ body: poison, receiveCount: 1 }]);
   });
 
   test('a receive waits for a message to be sent', async (t) => {
