@@ -1,4 +1,11 @@
-import { isDeepStrictEqual } from 'node:util';
+import {
+  assertNames,
+  assertPartitionsFit,
+  definitionOf,
+  isSamePartition,
+  isSameTable,
+  partitionOf,
+} from './catalogue-entry.ts';
 import { CatalogueEntryMissingError } from './catalogue.ts';
 import type {
   AddPartitionResult,
@@ -47,19 +54,6 @@ export function sqliteCatalogue(file: string): Catalogue {
     assertNames(databaseName, name);
     const row = selectTable.get(databaseName, name);
     return row === undefined ? undefined : tableFrom(row);
-  }
-
-  /** Fails before anything is written: a partition that does not fit its table is a mistake of the caller. */
-  function assertPartitionsFit(databaseName: string, name: string, partitions: readonly Partition[]): void {
-    const table = findTable(databaseName, name);
-    if (table === undefined) throw new CatalogueEntryMissingError('table', `${databaseName}.${name}`);
-    const keys = table.partitionKeys.length;
-    for (const { values } of partitions) {
-      if (values.length === keys) continue;
-      throw new RangeError(
-        `${databaseName}.${name} has ${keys} partition keys, ${JSON.stringify(values)} does not`,
-      );
-    }
   }
 
   function findPartition(
@@ -127,8 +121,9 @@ export function sqliteCatalogue(file: string): Catalogue {
           return { kind: 'created', version: '1' };
         }
         const { version } = present;
-        const isSame = isDeepStrictEqual(definitionOf(present), definitionOf(table));
-        return isSame ? { kind: 'unchanged', version } : { kind: 'different', table: present };
+        return isSameTable(present, table)
+          ? { kind: 'unchanged', version }
+          : { kind: 'different', table: present };
       });
     },
 
@@ -153,21 +148,21 @@ export function sqliteCatalogue(file: string): Catalogue {
 
     async addPartitions(databaseName, table, partitions) {
       return transaction(database, 'power-cut', () => {
-        assertPartitionsFit(databaseName, table, partitions);
+        assertPartitionsFit(findTable(databaseName, table), `${databaseName}.${table}`, partitions);
         return partitions.map((partition) => addPartition(databaseName, table, partition));
       });
     },
 
     async updatePartitions(databaseName, table, partitions) {
       return transaction(database, 'power-cut', () => {
-        assertPartitionsFit(databaseName, table, partitions);
+        assertPartitionsFit(findTable(databaseName, table), `${databaseName}.${table}`, partitions);
         return partitions.map((partition) => updatePartition(databaseName, table, partition));
       });
     },
 
     async swapPartition(databaseName, table, partition, expected) {
       return transaction(database, 'power-cut', () => {
-        assertPartitionsFit(databaseName, table, [partition]);
+        assertPartitionsFit(findTable(databaseName, table), `${databaseName}.${table}`, [partition]);
         return swapPartition(databaseName, table, partition, expected);
       });
     },
@@ -202,28 +197,6 @@ const SCHEMA = `
     PRIMARY KEY (database, table_name, partition_values)
   ) STRICT;
 `;
-
-function assertNames(...names: readonly string[]): void {
-  for (const name of names) {
-    if (!/^[a-z0-9_]{1,255}$/.test(name)) {
-      throw new RangeError(`${JSON.stringify(name)} is not of lower-case letters, digits and "_"`);
-    }
-  }
-}
-
-/** Its members in one order and nothing else, such as the version. */
-function definitionOf(table: TableDefinition): TableDefinition {
-  const { database, name, columns, partitionKeys, location, format, parameters } = table;
-  return { database, name, columns, partitionKeys, location, format, parameters };
-}
-
-function partitionOf({ values, location, parameters }: Partition): Partition {
-  return { values, location, parameters };
-}
-
-function isSamePartition(one: Partition | undefined, other: Partition | undefined): boolean {
-  return isDeepStrictEqual(one && partitionOf(one), other && partitionOf(other));
-}
 
 function tableFrom(row: Row): Table {
   const definition = JSON.parse(textIn(row, 'definition')) as TableDefinition;

@@ -36,8 +36,6 @@ const DESCRIPTORS: Readonly<Record<TableFormat, HiveDescriptor>> = {
       // Hive tells an external table by this, whose files it leaves alone when the table is dropped.
       EXTERNAL: 'TRUE',
       classification: 'orc',
-      // For who inserts with Hive; readers go by the files.
-      'orc.compress': 'ZLIB',
     },
   },
   'json-lines': {

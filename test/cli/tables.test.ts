@@ -43,7 +43,7 @@ test('the catalogue is shown as query engines see it, with the folders that its 
     inputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcInputFormat',
     serializationLibrary: 'org.apache.hadoop.hive.ql.io.orc.OrcSerde',
     serdeParameters: { 'orc.column.index.access': 'false' },
-    parameters: { EXTERNAL: 'TRUE', classification: 'orc', 'orc.compress': 'ZLIB', 'cdi.db': 'core' },
+    parameters: { EXTERNAL: 'TRUE', classification: 'orc', 'cdi.db': 'core' },
     partitions: [
       {
         values: ['2026-07-02'],

@@ -131,20 +131,6 @@ export function testCatalogue(test: TestFn, open: (t: ExecutionContext) => Promi
     t.deepEqual(await partitionsOf(catalogue), [counted, other]);
   });
 
-  test('R-CAS: of several swaps at the same time, one counts', async (t) => {
-    const catalogue = await openWithTable(t, open);
-    await catalogue.addPartitions('cdi', TABLE.name, [PARTITION]);
-    const race = [1, 2, 3].map((winner) => ({ ...PARTITION, location: `changes/${winner}/` }));
-    const results = await Promise.all(
-      race.map((partition) => catalogue.swapPartition('cdi', TABLE.name, partition, PARTITION)),
-    );
-    t.deepEqual(results.map(({ kind }) => kind).toSorted(), ['conflict', 'conflict', 'swapped']);
-    t.deepEqual(
-      await partitionsOf(catalogue),
-      race.filter((_, index) => results[index]?.kind === 'swapped'),
-    );
-  });
-
   test('a partition that does not fit the table, or a batch with it, changes nothing', async (t) => {
     const catalogue = await openWithTable(t, open);
     for (const values of [[], ['2026-11-18', 'x']]) {

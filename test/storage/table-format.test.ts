@@ -8,7 +8,7 @@ test('ORC is described as Hive does, with its columns taken by name', (t) => {
     outputFormat: 'org.apache.hadoop.hive.ql.io.orc.OrcOutputFormat',
     serializationLibrary: 'org.apache.hadoop.hive.ql.io.orc.OrcSerde',
     serdeParameters: { 'serialization.format': '1', 'orc.column.index.access': 'false' },
-    parameters: { EXTERNAL: 'TRUE', classification: 'orc', 'orc.compress': 'ZLIB' },
+    parameters: { EXTERNAL: 'TRUE', classification: 'orc' },
   });
 });
 
