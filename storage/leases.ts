@@ -4,8 +4,8 @@
  * is named for its content, so the slower of them loses its work and nothing else.
  *
  * A lease is free when it was never taken, was released or has expired, by the clock of whoever asks. On DynamoDB it is
- * an item whose hash key is the same for all leases, so that one query lists them; every member is one call, and those
- * that write carry one condition. The item has no `TimeToExist`.
+ * an item whose hash key is the same for all leases, so that one query lists them; every write is one call with one
+ * condition, and who is refused reads once more who holds it. The item has no `TimeToExist`.
  */
 export interface Leases {
   /** Takes a lease that is free, the holder's own already, or held by exactly `takeOverFrom`. */

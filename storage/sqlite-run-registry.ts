@@ -1,3 +1,4 @@
+import { dataProductOf, newRunRecord } from './run-record.ts';
 import { openSqlite, transaction } from './sqlite-file.ts';
 import { LEASE_SCHEMA, sqliteLeases } from './sqlite-leases.ts';
 import { integerIn, optionalTextIn, textIn } from './sqlite-row.ts';
@@ -51,22 +52,21 @@ export function sqliteRunRegistry(file: string): RunRegistry {
     ...sqliteLeases(database),
 
     async start(run) {
-      const { correlationId, collection, exportDate, runId, clusterId = 'NOT_SET' } = run;
-      const now = new Date();
-      const timeToExist = Math.floor(now.getTime() / 1000) + TIME_TO_EXIST_SECONDS;
+      const started = newRunRecord(run);
       return transaction(database, 'power-cut', () => {
         const { changes } = insert.run(
-          correlationId,
-          dataProductOf(collection),
-          exportDate,
-          runId,
-          clusterId,
-          timeToExist,
-          now.toISOString(),
+          started.Correlation_Id,
+          started.DataProduct,
+          started.Date,
+          started.Run_Id,
+          started.Cluster_Id,
+          started.TimeToExist,
+          started.Started_At,
         );
+        if (changes === 1) return { kind: 'started', record: started };
         const record = find(run);
-        if (record === undefined) throw new Error(`run ${correlationId} of ${collection} was not written`);
-        return { kind: changes === 1 ? 'started' : 'exists', record };
+        if (record === undefined) throw new Error(`run ${run.correlationId} was neither written nor there`);
+        return { kind: 'exists', record };
       });
     },
 
@@ -99,8 +99,6 @@ interface Outcome {
   readonly exportPrefix?: string | undefined;
 }
 
-/** The incumbent's 104 weeks. */
-const TIME_TO_EXIST_SECONDS = 104 * 7 * 24 * 60 * 60;
 const NO_LIMIT = -1;
 
 const RUN_SCHEMA = `
@@ -122,10 +120,6 @@ const RUN_SCHEMA = `
   ) STRICT;
   CREATE INDEX IF NOT EXISTS run_by_start ON run (started_at);
 `;
-
-function dataProductOf(collection: string): string {
-  return `CDI-${collection}`;
-}
 
 function recordFrom(row: Row): RunRecord {
   const exportPrefix = optionalTextIn(row, 's3_prefix_cdi_export');
