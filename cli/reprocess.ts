@@ -147,7 +147,7 @@ async function run(options: RunOptions): Promise<void> {
         onSent: (count) => progress.update(sendingLine(count, begun.objects)),
       });
       if (sent < begun.objects) throw stopped(sent, begun.objects);
-      if (begun.mode === 'merge') journal.markFinished(begun);
+      if (begun.mode === 'merge') await journal.markFinished(begun);
       else if (wait) await finishReplace(local, begun, journal, { queue, progress, signal: stop.signal });
     }
     progress.end();
@@ -161,7 +161,7 @@ async function run(options: RunOptions): Promise<void> {
   } finally {
     progress.end();
     stop.dispose();
-    journal.close();
+    await journal.close();
     await queue.close();
   }
 }
@@ -174,7 +174,9 @@ async function beginRun(
   progress: Progress,
 ): Promise<JournalledRun> {
   const open =
-    options.plan === undefined ? journal.findByRequest(request) : journal.findByDigest(options.plan);
+    options.plan === undefined
+      ? await journal.findByRequest(request)
+      : await journal.findByDigest(options.plan);
   if (open !== undefined && !(open.isFinished && options.again)) return open;
   const made = await makePlan(options, request, progress);
   if (made.objects.length === 0) throw nothingToSend(request);
@@ -183,7 +185,7 @@ async function beginRun(
       `the plan is not what there is: it is ${made.digest} now; look at it with cdi reprocess plan`,
     );
   }
-  const before = journal.findByDigest(made.digest);
+  const before = await journal.findByDigest(made.digest);
   return before !== undefined && !options.again ? before : journal.begin(made, Date.now());
 }
 
@@ -202,7 +204,7 @@ async function finishReplace(
   },
 ): Promise<void> {
   const stores = openStores(local);
-  const planned = journal.objects(begun, 0, begun.objects);
+  const planned = await journal.objects(begun);
   for (;;) {
     // The queue first: what it no longer has is durable, and so in the parts that are read after it.
     const { visible, inFlight, delayed, dead } = await queue.depth();
@@ -221,7 +223,7 @@ async function finishReplace(
           `${db}:${collection} ${exportDate}: older rows go on counting, some are of objects not planned`,
         );
       }
-      journal.markFinished(begun);
+      await journal.markFinished(begun);
       return;
     }
     progress.update(`${counted(waiting, 'message')} of the reprocess queue to be ingested`);

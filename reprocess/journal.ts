@@ -1,5 +1,3 @@
-import { openSqlite, transaction } from '../storage/sqlite-file.ts';
-import { integerIn, textIn, type Row } from '../storage/sqlite-row.ts';
 import type { PlannedObject, PlanRequest, ReprocessMode, ReprocessPlan } from './plan.ts';
 
 /**
@@ -7,18 +5,18 @@ import type { PlannedObject, PlanRequest, ReprocessMode, ReprocessPlan } from '.
  * the bucket has changed meanwhile. A plan has one run that is not finished, at most.
  */
 export interface RunJournal {
-  /** Goes on with the plan's run that is not finished, or starts one. Durable when it returns. */
-  begin(plan: ReprocessPlan, nowMs: number): JournalledRun;
+  /** Goes on with the plan's run that is not finished, or starts one. Durable when it resolves. */
+  begin(plan: ReprocessPlan, nowMs: number): Promise<JournalledRun>;
   /** The newest run of this plan, finished or not. */
-  findByDigest(digest: string): JournalledRun | undefined;
+  findByDigest(digest: string): Promise<JournalledRun | undefined>;
   /** The newest run of this request that is not finished. */
-  findByRequest(request: PlanRequest): JournalledRun | undefined;
-  /** Ascending by position. */
-  objects(run: JournalledRun, fromPosition: number, limit: number): readonly PlannedObject[];
-  /** Everything before this position is in the queue. */
-  markSent(run: JournalledRun, sent: number): void;
-  markFinished(run: JournalledRun): void;
-  close(): void;
+  findByRequest(request: PlanRequest): Promise<JournalledRun | undefined>;
+  /** All of the run, ascending by position. */
+  objects(run: JournalledRun): Promise<readonly PlannedObject[]>;
+  /** Everything before this position is in the queue; it never goes back. */
+  markSent(run: JournalledRun, sent: number): Promise<void>;
+  markFinished(run: JournalledRun): Promise<void>;
+  close(): Promise<void>;
 }
 
 export interface JournalledRun {
@@ -32,116 +30,8 @@ export interface JournalledRun {
   readonly sent: number;
 }
 
-/** Opens the journal in a SQLite file, for any number of processes. */
-export function sqliteRunJournal(file: string): RunJournal {
-  const database = openSqlite(file, SCHEMA);
-  const openByDigest = database.prepare('SELECT * FROM run WHERE digest = ? AND finished = 0');
-  const newestByDigest = database.prepare(
-    'SELECT * FROM run WHERE digest = ? ORDER BY generation DESC LIMIT 1',
-  );
-  const openByRequest = database.prepare(
-    'SELECT * FROM run WHERE request = ? AND finished = 0 ORDER BY generation DESC LIMIT 1',
-  );
-  const newest = database.prepare('SELECT coalesce(max(generation), 0) AS generation FROM run');
-  const insertRun = database.prepare(
-    'INSERT INTO run (generation, digest, mode, request, objects) VALUES (?, ?, ?, ?, ?)',
-  );
-  const insertObject = database.prepare(
-    `INSERT INTO object (generation, position, key, size, e_tag, db, collection, export_date)
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  const selectObjects = database.prepare(
-    'SELECT * FROM object WHERE generation = ? AND position >= ? ORDER BY position LIMIT ?',
-  );
-  const updateSent = database.prepare('UPDATE run SET sent = max(sent, ?) WHERE generation = ?');
-  const updateFinished = database.prepare('UPDATE run SET finished = 1 WHERE generation = ?');
-
-  function found(row: Row | undefined): JournalledRun | undefined {
-    return row === undefined ? undefined : runFrom(row);
-  }
-
-  return {
-    begin(plan, nowMs) {
-      return transaction(database, 'power-cut', () => {
-        const before = found(openByDigest.get(plan.digest));
-        if (before !== undefined) return before;
-        const generation = Math.max(nowMs, integerIn(newest.get() ?? {}, 'generation') + 1);
-        const { digest, objects, request } = plan;
-        insertRun.run(generation, digest, request.mode, requestText(request), objects.length);
-        for (const [position, { key, size, eTag, collection, exportDate }] of objects.entries()) {
-          const { db, collection: name } = collection;
-          insertObject.run(generation, position, key, size, eTag, db, name, exportDate);
-        }
-        return {
-          generation,
-          digest,
-          mode: request.mode,
-          objects: objects.length,
-          sent: 0,
-          isFinished: false,
-        };
-      });
-    },
-    findByDigest: (digest) => found(newestByDigest.get(digest)),
-    findByRequest: (request) => found(openByRequest.get(requestText(request))),
-    objects: ({ generation }, fromPosition, limit) =>
-      selectObjects.all(generation, fromPosition, limit).map(objectFrom),
-    markSent({ generation }, sent) {
-      updateSent.run(sent, generation);
-    },
-    markFinished({ generation }) {
-      transaction(database, 'power-cut', () => updateFinished.run(generation));
-    },
-    close: () => database.close(),
-  };
-}
-
-const SCHEMA = `
-  CREATE TABLE IF NOT EXISTS run (
-    generation INTEGER PRIMARY KEY,
-    digest TEXT NOT NULL,
-    mode TEXT NOT NULL,
-    request TEXT NOT NULL,
-    objects INTEGER NOT NULL,
-    sent INTEGER NOT NULL DEFAULT 0,
-    finished INTEGER NOT NULL DEFAULT 0
-  ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS one_open_run ON run (digest) WHERE finished = 0;
-  CREATE TABLE IF NOT EXISTS object (
-    generation INTEGER NOT NULL,
-    position INTEGER NOT NULL,
-    key TEXT NOT NULL,
-    size INTEGER NOT NULL,
-    e_tag TEXT NOT NULL,
-    db TEXT NOT NULL,
-    collection TEXT NOT NULL,
-    export_date TEXT NOT NULL,
-    PRIMARY KEY (generation, position)
-  ) STRICT, WITHOUT ROWID;
-`;
-
-function requestText({ collections, from, to, mode }: PlanRequest): string {
+/** Equal for requests that come to the same. */
+export function requestText({ collections, from, to, mode }: PlanRequest): string {
   const names = collections.map(({ db, collection }) => JSON.stringify([db, collection])).toSorted();
   return JSON.stringify({ collections: names, from, to, mode });
-}
-
-function runFrom(row: Row): JournalledRun {
-  return {
-    generation: integerIn(row, 'generation'),
-    digest: textIn(row, 'digest'),
-    mode: textIn(row, 'mode') === 'replace' ? 'replace' : 'merge',
-    objects: integerIn(row, 'objects'),
-    sent: integerIn(row, 'sent'),
-    isFinished: integerIn(row, 'finished') === 1,
-  };
-}
-
-function objectFrom(row: Row): PlannedObject {
-  return {
-    key: textIn(row, 'key'),
-    size: integerIn(row, 'size'),
-    eTag: textIn(row, 'e_tag'),
-    collection: { db: textIn(row, 'db'), collection: textIn(row, 'collection') },
-    exportDate: textIn(row, 'export_date'),
-  };
 }

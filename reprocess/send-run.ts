@@ -26,18 +26,19 @@ export class SendError extends Error {
  */
 export async function sendRun(run: JournalledRun, options: SendOptions): Promise<number> {
   const { queue, journal, objectsPerSecond, signal, onSent } = options;
+  const planned = await journal.objects(run);
   const startedAtMs = performance.now();
   const perBatch = Math.max(1, Math.min(MOST_PER_BATCH, Math.floor(objectsPerSecond / BATCHES_PER_SECOND)));
   let sent = run.sent;
   while (sent < run.objects && !signal.aborted) {
-    const objects = journal.objects(run, sent, perBatch);
+    const objects = planned.slice(sent, sent + perBatch);
     const results = await queue.sendOnce(
       objects.map((object, index) => messageOf(run, object, sent + index)),
     );
     const refused = results.find((result) => result.kind !== 'sent');
     if (refused?.kind === 'refused' || refused?.kind === 'failed') throw new SendError(refused.reason);
     sent += objects.length;
-    journal.markSent(run, sent);
+    await journal.markSent(run, sent);
     onSent(sent);
     const dueMs = startedAtMs + (1_000 * (sent - run.sent)) / objectsPerSecond;
     if (sent < run.objects) await pauseUntil(dueMs, signal);

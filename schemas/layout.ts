@@ -57,6 +57,11 @@ export function areaPrefix(
   return `${root}/${area}/`;
 }
 
+/** The key of the objects that a reprocess run sends. */
+export function plannedObjectsKey(generation: number): string {
+  return `${root}/reprocess/${generation}.jsonl`;
+}
+
 /** The folder of a typed table, or of one of its partitions, with its final slash. */
 export function typedTablePrefix(
   { database, table }: { readonly database: string; readonly table: string },

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
-import { sqliteRunJournal, type RunJournal } from '../../reprocess/journal.ts';
+import type { RunJournal } from '../../reprocess/journal.ts';
+import { sqliteRunJournal } from '../../reprocess/sqlite-journal.ts';
 import { planReprocess, type ReprocessPlan } from '../../reprocess/plan.ts';
 import { sendRun } from '../../reprocess/send-run.ts';
 
@@ -12,10 +13,10 @@ const signal = new AbortController().signal;
 test('gone between sending and journalling, the run sends nothing twice, also what was taken meanwhile', async (t) => {
   const { journal, queue } = await bench(t);
   const plan = planOf(30);
-  const run = journal.begin(plan, 1_000);
+  const run = await journal.begin(plan, 1_000);
   const dying: RunJournal = {
     ...journal,
-    markSent() {
+    async markSent() {
       throw new Error('the process is gone');
     },
   };
@@ -24,7 +25,7 @@ test('gone between sending and journalling, the run sends nothing twice, also wh
   const taken = await queue.receive({ max: 10, waitMs: 0, visibilityTimeoutMs: 60_000 });
   await queue.delete(taken.map(({ receiptHandle }) => receiptHandle));
 
-  const again = journal.begin(plan, 2_000);
+  const again = await journal.begin(plan, 2_000);
   t.is(again.generation, 1_000);
   t.is(await sendRun(again, options), 30);
   t.is((await queue.depth()).visible, 20);
@@ -33,7 +34,7 @@ test('gone between sending and journalling, the run sends nothing twice, also wh
 test('it sends no faster than the rate', async (t) => {
   const { journal, queue } = await bench(t);
   const startedAtMs = performance.now();
-  await sendRun(journal.begin(planOf(30), 1), {
+  await sendRun(await journal.begin(planOf(30), 1), {
     queue,
     journal,
     objectsPerSecond: 50,
@@ -48,7 +49,7 @@ async function bench(t: ExecutionContext) {
   const journal = sqliteRunJournal(join(folder, 'runs.sqlite'));
   const queue = sqliteQueue(join(folder, 'queue.sqlite'));
   t.teardown(async () => {
-    journal.close();
+    await journal.close();
     await queue.close();
     await rm(folder, { recursive: true, force: true });
   });
