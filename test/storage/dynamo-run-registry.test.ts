@@ -56,6 +56,17 @@ test('all pages of the table are read, and what others have in it is left alone'
   await t.throwsAsync(taken, { instanceOf: TypeError });
 });
 
+test('leases are listed from all pages', async (t) => {
+  const { registry } = await openRegistry(t);
+  const names = ['a', 'b', 'c', 'd', 'e'];
+  const holder = 'x'.repeat(300_000);
+  for (const name of names) await registry.acquireLease({ name, holder, ttlMs: 1 });
+  t.deepEqual(
+    (await registry.listLeases()).map(({ name }) => name),
+    names,
+  );
+});
+
 test('what is read is as the last write left it', async (t) => {
   const { registry, dynamo } = await openRegistry(t);
   const reads: [string, unknown][] = [];
