@@ -4,8 +4,8 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 /**
  * A client for `s3Store`. Region, credentials and endpoint come from where the SDK finds them, unless they are given.
  *
- * R-ONERETRY: the SDK sends a request up to five times, and nobody above it repeats one. It repeats nothing once an
- * object's body has begun.
+ * R-ONERETRY: the SDK sends a request up to seven times, and nobody above it repeats one; if some 35 are being repeated
+ * at once it gives up the others. It repeats nothing once an object's body has begun.
  */
 export function s3Client(
   config: Pick<S3ClientConfig, 'region' | 'endpoint' | 'credentials'> = {},
@@ -13,7 +13,7 @@ export function s3Client(
 ): S3Client {
   const client = new S3Client({
     ...config,
-    maxAttempts: 5,
+    maxAttempts: 7,
     retryMode: 'standard',
     requestHandler: {
       connectionTimeout: connectMs,

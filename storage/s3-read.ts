@@ -121,8 +121,6 @@ async function* readChunks(
   } catch (error) {
     signal?.throwIfAborted();
     throw brokenOff(key, received, expectedBytes, error);
-  } finally {
-    stream.destroy();
   }
   if (received !== expectedBytes) throw brokenOff(key, received, expectedBytes);
 }

@@ -21,6 +21,8 @@ export interface ObjectStore {
   /**
    * Stores the whole body under the key, in place of what was there.
    *
+   * What `body` gives must not be written to before the promise settles: it may be sent later, and again.
+   *
    * The object is durable when the promise resolves. Nobody sees any of it before, and nothing at all if
    * `body` throws. Of puts to one key at the same time, one wins whole.
    */

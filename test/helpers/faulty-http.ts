@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, request as ask } from 'node:http';
 import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
 import { listen } from './listen.ts';
 
 export interface HttpRequest {
@@ -36,16 +37,20 @@ export interface FaultyHttp {
   readonly requests: HttpRequest[];
   /** What becomes of a request; at first it is passed. */
   handle: HttpHandler;
+  /** Open now, in use or not. */
+  connections(): Promise<number>;
   stop: () => Promise<void>;
 }
 
 /** Stands before a server and answers in its place, loses or breaks what is told to be lost or broken. */
 export async function faultyHttp(upstream: string): Promise<FaultyHttp> {
-  const { port, stop } = await listen(createServer((request, response) => void respond(request, response)));
+  const server = createServer((request, response) => void respond(request, response));
+  const { port, stop } = await listen(server);
   const faulty: FaultyHttp = {
     url: `http://127.0.0.1:${port}`,
     requests: [],
     handle: (request, pass) => pass(request),
+    connections: () => promisify(server.getConnections.bind(server))(),
     stop,
   };
 
