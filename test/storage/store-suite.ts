@@ -1,4 +1,4 @@
-import type { ExecutionContext, TestFn } from 'ava';
+import type { ExecutionContext, SerialFn, TestFn } from 'ava';
 import { createHash } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { InvalidKeyError } from '../../storage/store.ts';
@@ -6,7 +6,10 @@ import type { GetOptions, ObjectStore } from '../../storage/store.ts';
 import { collect } from './collect.ts';
 
 /** Declares what every object store must do. `open` gives a test an empty store of its own. */
-export function testStore(test: TestFn, open: (t: ExecutionContext) => Promise<ObjectStore>): void {
+export function testStore(
+  test: TestFn | SerialFn,
+  open: (t: ExecutionContext) => Promise<ObjectStore>,
+): void {
   for (const key of AWKWARD_KEYS) {
     test(`an object is found under the key ${JSON.stringify(key).slice(0, 40)}, in full and in lists`, async (t) => {
       const store = await open(t);
