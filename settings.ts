@@ -16,6 +16,10 @@ export interface Settings {
   readonly hasMetrics: boolean;
   /** Data definitions of typed tables that go before ours. */
   readonly ddlFolder: string | undefined;
+  /** Where a consumer answers `/health`; nowhere when undefined. */
+  readonly healthPort: number | undefined;
+  /** The agent of the ECS task we run in; it tells its address itself, by a name that is not ours. */
+  readonly ecsAgentUrl: string | undefined;
 }
 
 export type KeyServiceSettings =
@@ -90,6 +94,10 @@ export const variables = {
     fallback: '',
     description: 'folder with data definitions of typed tables, looked into before our own',
   },
+  CDI_HEALTH_PORT: {
+    fallback: '',
+    description: 'port on which a consumer answers /health; none when not set',
+  },
   CDI_CORPORATE_BUCKET: { fallback: '', description: 'on AWS: the bucket of source objects' },
   CDI_PUBLISHED_BUCKET: { fallback: '', description: 'on AWS: the bucket of everything we write' },
   CDI_PUBLISHED_KMS_KEY_ID: {
@@ -136,6 +144,11 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     if (/^[1-9]\d*$/.test(value) && Number.isSafeInteger(Number(value))) return Number(value);
     problems.push(`${name} must be a whole number above 0, not ${JSON.stringify(value)}`);
     return Number.NaN;
+  }
+  function port(name: VariableName): number {
+    const value = positive(name);
+    if (value > 65_535) problems.push(`${name} must be a port, not ${value}`);
+    return value;
   }
   function secureUrl(name: VariableName): string {
     const value = required(name);
@@ -188,6 +201,8 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
     scratchFolder: text('CDI_SCRATCH_FOLDER') || tmpdir(),
     ddlFolder: text('CDI_DDL_FOLDER') || undefined,
     hasMetrics: hasMetrics(),
+    healthPort: text('CDI_HEALTH_PORT') === '' ? undefined : port('CDI_HEALTH_PORT'),
+    ecsAgentUrl: environment.ECS_AGENT_URI || undefined,
   };
   for (const name of Object.keys(environment)) {
     if (name.startsWith('CDI_') && !(name in variables)) problems.push(`${name} is not a setting`);

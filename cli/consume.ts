@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { BrokenWorkerError, StalledError } from '../consumer/consume.ts';
+import { serveHealth, type HealthEndpoint } from '../consumer/health.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
 import { watchFolder } from '../consumer/watch-folder.ts';
 import { readSettings } from '../settings.ts';
@@ -65,7 +66,9 @@ async function consume({
     progress.tell('Finishing what is in work; Ctrl-C once more ends at once, and loses nothing either.'),
   );
   let watch: Promise<void> | undefined;
+  let endpoint: HealthEndpoint | undefined;
   try {
+    if (settings.healthPort !== undefined) endpoint = await serveHealth(settings.healthPort);
     const latest = roughTime(settings.flush.ageMs);
     if (!drain && reprocess) {
       progress.tell(`Watching the reprocess queue; rows are in parts after ${latest} at the latest.`);
@@ -94,7 +97,10 @@ async function consume({
       ...(settings.hasMetrics && {
         onMetrics: (values) => progress.metrics(reprocess ? 'reprocess' : 'consume', values),
       }),
-      onProgress: (soFar) => progress.update(progressLine(soFar)),
+      onProgress(soFar, health) {
+        progress.update(progressLine(soFar));
+        endpoint?.update(health);
+      },
     });
     const { dead } = await queue.depth();
     progress.end();
@@ -110,6 +116,7 @@ async function consume({
     stop.dispose();
     end.abort();
     await watch;
+    await endpoint?.close();
     await queue.close();
   }
 }

@@ -1,11 +1,12 @@
 import { Worker } from 'node:worker_threads';
-import { StalledError, startConsumer } from '../consumer/consume.ts';
+import { StalledError, startConsumer, type ConsumerHealth } from '../consumer/consume.ts';
 import { keyRing } from '../consumer/keys/key-ring.ts';
 import type { Log } from '../consumer/log.ts';
 import { pauseNote } from '../consumer/pause-note.ts';
 import type { Queue } from '../consumer/queue.ts';
 import { partitionRegistrar } from '../consumer/register-partition.ts';
 import type { ConsumeReport } from '../consumer/tally.ts';
+import { taskProtection } from '../consumer/task-protection.ts';
 import type { MetricValues } from '../schemas/metrics.ts';
 import type { Settings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
@@ -26,7 +27,7 @@ export interface RunConsumerOptions {
   /** Called once a minute and at the end, also at a bad one. */
   readonly onMetrics?: (values: MetricValues) => void;
   /** Called a few times a second. */
-  readonly onProgress: (report: ConsumeReport) => void;
+  readonly onProgress: (report: ConsumeReport, health: ConsumerHealth) => void;
 }
 
 /** Runs the consumer to its end, with worker threads of this process. The queue stays open. */
@@ -41,6 +42,8 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
   const ring = keyRing(await openKeyService(settings.keyService, options.correlationId));
   const catalogue = catalogueIfAvailable(localFolder, log);
   const note = pauseNote(() => openPauses(localFolder), log);
+  const protection =
+    settings.ecsAgentUrl === undefined ? undefined : taskProtection(settings.ecsAgentUrl, log);
   const registrar = catalogue && partitionRegistrar(catalogue, log);
   let isPaused = false;
   let told: ConsumeReport | undefined;
@@ -63,7 +66,11 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
         if (part !== undefined) registrar?.register({ db, collection, exportDate });
       },
     });
-    const ticking = setInterval(() => options.onProgress(consumer.report()), 250);
+    const ticking = setInterval(() => {
+      const health = consumer.health();
+      protection?.update(health.held);
+      options.onProgress(consumer.report(), health);
+    }, 250);
     const telling = setInterval(() => tell(consumer.report()), METRICS_MS);
     try {
       const report = await consumer.finished;
@@ -81,6 +88,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
     await registrar?.settled();
     await note.close();
     await catalogue?.close();
+    await protection?.close();
   }
 }
 

@@ -29,7 +29,7 @@ export interface ConsumeOptions {
   /** Stops taking messages in, finishes what is being read, writes it, and ends. */
   readonly stop: AbortSignal;
   /**
-   * How long messages may be held while nothing moves.
+   * How long messages may be held while nothing is written or acknowledged.
    *
    * @defaultValue ten minutes
    */
@@ -48,14 +48,27 @@ export interface ConsumeOptions {
 
 export interface Consumer {
   report(): ConsumeReport;
+  health(): ConsumerHealth;
   /**
-   * @throws {StalledError} when work was held and nothing moved for too long (R-LIVENESS).
+   * @throws {StalledError} when messages were held and nothing was committed for too long (R-LIVENESS).
    * @throws {BrokenWorkerError} when a worker thread could not start.
    */
   readonly finished: Promise<ConsumeReport>;
 }
 
-/** Messages are held, and nothing has moved for too long; a new process may do better. */
+/** How a consumer is at the moment. */
+export interface ConsumerHealth {
+  /** `stalled` also when no worker thread could start. */
+  readonly state: 'working' | 'stopping' | 'stalled';
+  /** Messages. */
+  readonly held: number;
+  /** When files were written or a message was acknowledged last. */
+  readonly lastCommitAt: Date | undefined;
+  /** Whether nothing is received because the key service is out. */
+  readonly paused: boolean;
+}
+
+/** Messages are held, and nothing was committed for too long; a new process may do better. */
 export class StalledError extends Error {
   override readonly name = 'StalledError';
 }
@@ -65,7 +78,7 @@ export class BrokenWorkerError extends Error {
   override readonly name = 'BrokenWorkerError';
 }
 
-const POLLERS = 2;
+const POLLERS = 3;
 const OBJECTS_PER_WORKER = 4;
 const RECEIVE_BATCH = 10;
 /** What an object counts for when its event does not tell its size. */
@@ -111,13 +124,15 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   /** Objects that are waited for, looked for or being read: more lines may come of them at once. */
   let unread = 0;
   let failedReceives = 0;
+  let lastCommitMs: number | undefined;
+  /** Of the last commit, or of the last time that none was to be expected. */
   let lastMoveMs = Date.now();
 
   const pool = workerPool({
     ...options,
     objectsPerWorker: OBJECTS_PER_WORKER,
     onWritten(files) {
-      lastMoveMs = Date.now();
+      committed();
       tally.written(files);
       options.onWritten(files);
     },
@@ -193,7 +208,6 @@ export function startConsumer(options: ConsumeOptions): Consumer {
     const handled = handle(message).finally(() => {
       beat.letGo(message);
       held.delete(message);
-      lastMoveMs = Date.now();
     });
     held.set(message, handled);
   }
@@ -201,7 +215,10 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   async function handle(message: QueueMessage): Promise<void> {
     const settlement = await settle(message);
     if (settlement.kind === 'released') await giveBack(message, settlement);
-    else await acknowledge.delete(message);
+    else {
+      await acknowledge.delete(message);
+      committed();
+    }
     tally.settled(settlement.kind);
   }
 
@@ -300,7 +317,6 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       const ingestion = pool.ingest(task);
       void ingestion.read.then(() => {
         unread -= 1;
-        lastMoveMs = Date.now();
         gate.leave(bytes);
       });
       const outcome = await ingestion.settled;
@@ -319,6 +335,20 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       if (unread === 0) pool.flush();
       await Promise.race([Promise.all(held.values()), sleep(50)]);
     }
+  }
+
+  /** Reading or releasing is none: both may go on for ever and bring nothing. */
+  function committed(): void {
+    lastCommitMs = lastMoveMs = Date.now();
+  }
+
+  function health(): ConsumerHealth {
+    return {
+      state: fatal.signal.aborted ? 'stalled' : ended.aborted ? 'stopping' : 'working',
+      held: held.size,
+      lastCommitAt: lastCommitMs === undefined ? undefined : new Date(lastCommitMs),
+      paused: !keyRing.isAvailable(),
+    };
   }
 
   function report(): ConsumeReport {
@@ -356,7 +386,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
     }
   }
 
-  return { report, finished: run() };
+  return { report, health, finished: run() };
 }
 
 /** What has to be tried again decides over the rest of a message. */

@@ -46,6 +46,16 @@ test('compaction has the system’s folder for temporary files, and no folder of
   });
 });
 
+test('a consumer answers for its health, and asks the agent of its task, only where told to', (t) => {
+  t.like(readSettings({}), { healthPort: undefined, ecsAgentUrl: undefined });
+  const ECS_AGENT_URI = 'http://169.254.170.2/api/0';
+  t.like(readSettings({ CDI_HEALTH_PORT: '8080', ECS_AGENT_URI }), {
+    healthPort: 8080,
+    ecsAgentUrl: ECS_AGENT_URI,
+  });
+  t.throws(() => readSettings({ CDI_HEALTH_PORT: '65536' }), { message: /CDI_HEALTH_PORT must be a port/ });
+});
+
 test('all problems are reported in one message', (t) => {
   const error = t.throws(
     () =>

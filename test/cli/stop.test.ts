@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
 import { certificateAuthority } from '../helpers/certificates.ts';
+import { startEcsAgent } from '../helpers/ecs-agent.ts';
+import { until } from '../helpers/until.ts';
 import { folderToDrain } from './folder-to-drain.ts';
 import { mainFile } from './run-cdi.ts';
 
@@ -35,6 +37,46 @@ test('R-STOP: the first SIGTERM waits for what is in work, the second ends at on
   t.teardown(() => queue.close());
   t.like(await queue.depth(), { visible: 0, inFlight: 1, dead: 0 });
 });
+
+test('R-SCALEIN, R-LIVENESS: while it holds a message it is protected and healthy, and told to stop it is not healthy', async (t) => {
+  const folder = await folderToDrain(t);
+  const keyService = await silentServer(t);
+  const agent = await startEcsAgent(t);
+  const healthPort = await freePort();
+  const child = spawn(process.execPath, [mainFile, 'consume', '--local', folder], {
+    stdio: 'ignore',
+    env: {
+      ...process.env,
+      ...(await dksSettings(folder, keyService.port)),
+      CDI_HEALTH_PORT: String(healthPort),
+      ECS_AGENT_URI: agent.url,
+    },
+  });
+  t.teardown(() => child.kill('SIGKILL'));
+  const closed = once(child, 'close');
+  await keyService.asked;
+  await until(() => agent.asked.length === 1);
+  t.deepEqual(agent.asked, [{ ProtectionEnabled: true, ExpiresInMinutes: 20 }]);
+  const health = async () => {
+    const response = await fetch(`http://127.0.0.1:${healthPort}/health`);
+    return [response.status, await response.json()];
+  };
+  t.like(await health(), [200, { state: 'working', paused: false }]);
+  child.kill('SIGTERM');
+  await until(async () => (await health())[0] === 503);
+  t.like(await health(), [503, { state: 'stopping', paused: false }]);
+  child.kill('SIGTERM');
+  await closed;
+});
+
+/** Free a moment ago. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
 
 /** Takes connections and never says a word. */
 async function silentServer(

@@ -240,6 +240,22 @@ test('R-LIVENESS: a consumer that holds work and does not move fails', async (t)
   t.is(before.inFlight, 1);
 });
 
+test('R-LIVENESS: giving messages back again and again is not moving', async (t) => {
+  const bench = await newConsumerBench(t, { maxReceiveCount: 1_000_000 });
+  bench.faults[FAULT.getDelayMs] = 60_000;
+  await announceObjects(bench, 1);
+  await bench.queue.send(['not to be understood']);
+  const queue: Queue = {
+    ...bench.queue,
+    release: (handles, options) => sleep(5).then(() => bench.queue.release(handles, options)),
+  };
+  const consumer = bench.start({ queue, stalledMs: 2_000 });
+  t.like(consumer.health(), { state: 'working', lastCommitAt: undefined, paused: false });
+  await t.throwsAsync(consumer.finished, { instanceOf: StalledError });
+  t.true(consumer.report().messages.released > 1);
+  t.like(consumer.health(), { state: 'stalled', lastCommitAt: undefined });
+});
+
 test('R-LIVENESS: neither an idle time nor an outage is taken for a stall', async (t) => {
   let isOut = false;
   const keys = scriptedKeys(() => (isOut ? 'unavailable' : 'unwrap'));
@@ -254,10 +270,13 @@ test('R-LIVENESS: neither an idle time nor an outage is taken for a stall', asyn
   bench.faults[FAULT.getDelayMs] = 1_100;
   await announceObjects(bench, 1);
   await until(() => consumer.report().messages.ingested === 1);
+  const { lastCommitAt } = consumer.health();
+  t.true(lastCommitAt !== undefined && Date.now() - lastCommitAt.getTime() < 4_000);
   isOut = true;
   await bench.announce(sourceKey('1-1'), toDoBody('object 1', linesEach));
   await until(() => !bench.ring.isAvailable());
   await sleep(4_500);
+  t.deepEqual(consumer.health(), { state: 'working', held: 1, lastCommitAt, paused: true });
   isOut = false;
   await until(() => consumer.report().messages.ingested === 2);
   t.like(consumer.report().messages, { received: 2, ingested: 2, released: 0 });
