@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import type { DeadLetter, Queue } from '../consumer/queue.ts';
+import type { DeadLetter, Queue, RedriveResult } from '../consumer/queue.ts';
 import { existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { DEAD_LETTER_REASONS, deadLetterReason, type DeadLetterReason } from './dead-letter-reason.ts';
 import { CommandFailed, UsageError } from './ending.ts';
@@ -87,12 +87,15 @@ async function redrive(options: RedriveOptions): Promise<void> {
     throw new UsageError('say which with one of --reason REASON, --id ID or --all');
   }
   const queue = open(name, local);
-  const results: RedriveReport[] = [];
+  let results: readonly RedriveReport[];
   try {
     // Of all there are, as their ids are what was there when this began: what fails anew is not sent twice.
     const letters = await explainedLetters(queue, local, reason);
     const ids = id === undefined ? letters.map((letter) => letter.id) : [id];
-    for (const one of ids) results.push({ id: one, ...(await redriveOne(queue, one, letters, dryRun)) });
+    results = dryRun
+      ? ids.map((one) => wouldBeSent(one, letters))
+      : // All together, as a queue may have to look through its dead letters to find one.
+        (await queue.redrive(ids)).map((result, index) => redriveReport(ids[index] ?? '', result));
   } finally {
     await queue.close();
   }
@@ -111,27 +114,19 @@ interface RedriveReport {
   readonly detail: string;
 }
 
-/** A letter that cannot be sent leaves the others as they are. */
-async function redriveOne(
-  queue: Queue,
-  id: string,
-  letters: readonly DeadLetter[],
-  isDryRun = false,
-): Promise<Omit<RedriveReport, 'id'>> {
-  if (isDryRun) {
-    const isThere = letters.some((letter) => letter.id === id);
-    return { result: isThere ? 'would-be-sent' : 'missing', detail: '' };
-  }
-  const [result] = await queue.redrive([id]);
-  switch (result?.kind) {
+function wouldBeSent(id: string, letters: readonly DeadLetter[]): RedriveReport {
+  const isThere = letters.some((letter) => letter.id === id);
+  return { id, result: isThere ? 'would-be-sent' : 'missing', detail: '' };
+}
+
+function redriveReport(id: string, result: RedriveResult): RedriveReport {
+  switch (result.kind) {
     case 'sent':
-      return { result: 'sent', detail: `as ${result.id}` };
+      return { id, result: 'sent', detail: `as ${result.id}` };
     case 'missing':
-      return { result: 'missing', detail: '' };
+      return { id, result: 'missing', detail: '' };
     case 'failed':
-      return { result: 'failed', detail: result.reason };
-    case undefined:
-      return { result: 'failed', detail: 'no answer' };
+      return { id, result: 'failed', detail: result.reason };
   }
 }
 
