@@ -38,6 +38,8 @@ export interface SqsQueueOptions {
  *
  * Looking for dead letters means receiving them: for that time they are hidden from others, who may find one
  * `missing` therefore, and it counts as a receive.
+ *
+ * @param client - whose requests may take longer than `requestWaitMs`; whoever made it destroys it.
  */
 export function sqsQueue(client: SQSClient, options: SqsQueueOptions): OnceQueue {
   const { url, deadLetterUrl, maxBodyBytes = 1024 * 1024, requestWaitMs = 5_000 } = options;

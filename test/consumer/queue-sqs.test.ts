@@ -154,7 +154,7 @@ test('a send whose answer never came may be there twice, and is never told to be
       isSilent = false;
       return undefined;
     },
-    { requestTimeoutMs: 1_000 },
+    { requestTimeoutMs: 3_000 },
   );
   t.like(await queue.send(['message']), [{ kind: 'sent' }]);
   t.like(await queue.depth(), { visible: 2 });
@@ -195,22 +195,38 @@ test('R-STOP: what arrives after the end is given back before closing resolves, 
   t.is(receives, 1);
 });
 
+test('R-STOP: a receive that ends between two requests ends as well', async (t) => {
+  const queues = Array.from({ length: 40 }, () =>
+    openFaulty(t, async () => json({}), { requestWaitMs: 1_000 }),
+  );
+  for (const [index, opening] of queues.entries()) {
+    const queue = await opening;
+    const receiving = queue.receive(LONG_WAIT);
+    await sleep(10 + index / 4);
+    await queue.close();
+    t.deepEqual(await receiving, []);
+  }
+});
+
 test('a receive asks again until its time is over, each time for no longer than is left', async (t) => {
-  const waits: unknown[] = [];
+  const waits: number[] = [];
   const queue = await openFaulty(
     t,
     async ({ operation, input, forward }) => {
-      if (operation === 'ReceiveMessage') waits.push(input['WaitTimeSeconds']);
-      return forward();
+      if (operation !== 'ReceiveMessage') return forward();
+      waits.push(Number(input['WaitTimeSeconds']));
+      if (waits.length > 1) return forward();
+      await sleep(3_100);
+      return json({});
     },
-    { requestWaitMs: 2_000 },
+    { requestWaitMs: 6_000 },
   );
-  t.deepEqual(await queue.receive({ ...NO_WAIT, waitMs: 2_900 }), []);
-  t.deepEqual(waits, [2, 1]);
-  const receiving = queue.receive(LONG_WAIT);
-  await until(() => waits.length === 4);
-  await queue.send(['late']);
-  t.like(await receiving, [{ body: 'late', receiveCount: 1 }]);
+  await queue.send(['message']);
+  t.like(await queue.receive({ ...NO_WAIT, waitMs: 8_000 }), [{ body: 'message', receiveCount: 1 }]);
+  const [first, second = 0, ...others] = waits;
+  t.is(first, 6);
+  t.true(second >= 1 && second <= 5);
+  t.deepEqual(others, []);
 });
 
 test('R-12H: no message is hidden for longer than SQS allows', async (t) => {
