@@ -10,7 +10,7 @@ import { existingFolder } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
 import { counted, grouped, megabytes, rate, roughTime, seconds } from './figures.ts';
 import { corporateFolder, openQueue, openReprocessQueue, stateFile } from './open.ts';
-import { printJson, printText } from './output.ts';
+import { printJson, printNote, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { runConsumer } from './run-consumer.ts';
 import { stopOnSignals } from './stop.ts';
@@ -105,7 +105,10 @@ async function consume({
     const { dead } = await queue.depth();
     progress.end();
     if (json) printJson({ ...report, deadLetters: dead });
-    else printText(summary(report, dead, drain));
+    else {
+      printText(summary(report, dead, drain));
+      if (drain && !reprocess && report.messages.received === 0) printNote(NOTHING_ANNOUNCED);
+    }
   } catch (error) {
     if (error instanceof StalledError || error instanceof BrokenWorkerError) {
       throw new CommandFailed(error.message);
@@ -120,6 +123,9 @@ async function consume({
     await queue.close();
   }
 }
+
+const NOTHING_ANNOUNCED =
+  'The queue was empty. For objects nobody announced: cdi heal --export-date DATE, or cdi consume without --drain.';
 
 /** What a person sees while the consumer runs. */
 export function progressLine({ messages, parts, elapsedMs }: ConsumeReport): string {

@@ -52,10 +52,12 @@ async function explain(id: string, { local, collection, json }: ExplainOptions):
     const quarantined = await quarantinedLines(published, asked, collection);
     if (records.length + quarantined.length === 0) {
       const where = collection === undefined ? 'any collection' : nameKey(collection);
-      throw new CommandFailed(`neither the parts nor the quarantine of ${where} have this id`);
+      throw new CommandFailed(
+        `neither the parts nor the quarantine of ${where} have this id; it takes a whole id, or a whole value in it`,
+      );
     }
     if (json) printJson({ records, quarantined });
-    else printText(explanationText({ records, quarantined }));
+    else printText(explanationText({ records, quarantined, local }));
   } finally {
     await catalogue.close();
   }

@@ -3,15 +3,10 @@ import { printable } from './printable.ts';
 import type { QuarantinedLine } from './quarantined-lines.ts';
 import type { Delivery, Fate, InSnapshot, RecordHistory } from './record-history.ts';
 import type { RecordRow } from './record-rows.ts';
+import { shellWord } from './shell-word.ts';
 
-/** A story of each record in order of time, for a person. */
-export function explanationText({
-  records,
-  quarantined,
-}: {
-  readonly records: readonly RecordHistory[];
-  readonly quarantined: readonly QuarantinedLine[];
-}): string {
+/** A story of each record in order of time, for a person, with commands for the folder that was looked at. */
+export function explanationText({ records, quarantined, local }: Explanation): string {
   const stories = records.map(({ collection, id, deliveries, snapshot }) => [
     `${collection}  ${id}: ${counted(deliveries.length, 'delivery', 'deliveries')}`,
     ...deliveries.flatMap((delivery) => deliveryLines(delivery, snapshot)),
@@ -21,10 +16,17 @@ export function explanationText({
     `${entry.exportDate}  ${entry.collection}: ${entry.reason} (${entry.detail})`,
     `${INDENT}${placeText(entry)}`,
     `${INDENT}in ${entry.file}`,
+    `${INDENT}→ ${becameText(entry, local)}`,
   ]);
   const sections =
     lines.length === 0 ? stories : [...stories, ['In quarantine, as they were received:', ...lines]];
   return sections.map((section) => `${section.map(printable).join('\n')}\n`).join('\n');
+}
+
+interface Explanation {
+  readonly records: readonly RecordHistory[];
+  readonly quarantined: readonly QuarantinedLine[];
+  readonly local: string | undefined;
 }
 
 const INDENT = ' '.repeat('2026-01-31  '.length);
@@ -66,6 +68,20 @@ function fateText(fate: Fate): string {
       return '→ not compacted yet';
     case 'missing':
       return `→ not in version ${fate.version} of the changes, although that was made from its part: this must not be, keep the files and verify the day`;
+  }
+}
+
+function becameText({ became, sourceObject }: QuarantinedLine, local: string | undefined): string {
+  const where = local === undefined ? '' : ` --local ${shellWord(local)}`;
+  switch (became) {
+    case 'open':
+      return `no row; when the cause is mended: cdi quarantine replay --source ${shellWord(sourceObject)}${where}`;
+    case 'waits':
+      return `no row yet, sent to be read again: cdi consume --reprocess --drain${where}`;
+    case 'resolved':
+      return 'resolved: its object was read again since, and it is a row';
+    case 'covered':
+      return 'in quarantine also from an object that covers this one, which counts';
   }
 }
 

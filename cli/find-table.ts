@@ -51,6 +51,11 @@ export async function findTable(
   );
   const [only, ...others] = possible;
   if (only !== undefined && others.length === 0) return changesOf(only, published, catalogue);
+  if (database === DATABASE && tableName === 'quarantine') {
+    throw new CommandFailed(
+      'the table quarantine comes with the first compaction that finds any; until then: cdi quarantine show',
+    );
+  }
   throw new CommandFailed(
     only === undefined
       ? `no table or file ${name}: ${knownText(collections)}`

@@ -55,8 +55,14 @@ async function head(name: string, { local, limit, where, json }: HeadOptions): P
     ? await fileHead(name, options)
     : await tableHead(name, local, options);
   if (json) printJson(rows);
-  else if (rows.length === 0) printNote('No such rows.');
+  else if (rows.length === 0) printNote(nothingFound(where));
   else printText(rowTable(columns, rows));
+}
+
+function nothingFound(where: string | undefined): string {
+  return where?.startsWith('id=')
+    ? 'No such rows. An id is compared whole, as tables show it; cdi explain also finds a value in it.'
+    : 'No such rows.';
 }
 
 interface Head {

@@ -5,7 +5,7 @@ import type { DayOfCollection } from '../schemas/layout.ts';
 import { ownEvent } from '../schemas/own-event.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { recordReplay } from '../storage/quarantine-replays.ts';
-import { followRecords, type FollowedRecord } from '../storage/quarantine-states.ts';
+import { followRecords, type FollowedRecord, type QuarantineState } from '../storage/quarantine-states.ts';
 import { quarantinedRecords, receivedLine } from '../storage/quarantined-records.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { calendarDate, collectionName, existingFolder, plainText, wholeNumber } from './arguments.ts';
@@ -13,6 +13,7 @@ import { CommandFailed, UsageError } from './ending.ts';
 import { counted } from './figures.ts';
 import { openReprocessQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
+import { printable } from './printable.ts';
 import { startProgress, type Progress } from './progress.ts';
 import { textTable } from './text-table.ts';
 
@@ -132,12 +133,19 @@ async function show({ limit, ...selection }: ShowOptions): Promise<void> {
   const texts = shown.map((record) =>
     [
       `${record.reason}: ${record.detail}`,
-      `  ${record.collection}, ${record.exportDate}, ${record.state}${record.replays.map(({ at }) => `, replayed ${at}`).join('')}`,
-      `  ${JSON.stringify(record.sourceObject ?? '')} line ${record.sourceLine}`,
-      `  ${record.line === undefined ? (record.lineBase64 ?? '(no line was kept)') : JSON.stringify(record.line)}`,
-    ].join('\n'),
+      `  ${record.collection}, ${record.exportDate}, ${stateText(record.state, record.replays)}`,
+      `  line ${record.sourceLine} of ${record.sourceObject ?? 'an unknown object'}`,
+      `  ${record.line ?? record.lineBase64 ?? '(no line was kept)'}`,
+    ]
+      .map(printable)
+      .join('\n'),
   );
   printText(texts.join('\n\n'));
+}
+
+function stateText(state: QuarantineState, replays: readonly { readonly at: string }[]): string {
+  const times = replays.map(({ at }) => `replayed ${at.replace('T', ' ')}`);
+  return [...(state === 'replayed' ? [] : [state]), ...times].join(', ');
 }
 
 async function replay({ all, dryRun, ...selection }: ReplayOptions): Promise<void> {
@@ -173,9 +181,10 @@ async function replay({ all, dryRun, ...selection }: ReplayOptions): Promise<voi
   };
   if (json) printJson(report);
   else {
+    const next = sent.size > 0 ? '; next: cdi consume --reprocess --drain' : '';
     const what = `${counted(dryRun ? objects.size : sent.size, 'source object')}, ${counted(records.length, 'line')}`;
     printText(
-      `${dryRun ? 'would send' : 'sent'} ${what}${placeless > 0 ? `, ${placeless} of unknown place` : ''}`,
+      `${dryRun ? 'would send' : 'sent'} ${what}${placeless > 0 ? `, ${placeless} of unknown place` : ''}${next}`,
     );
   }
   if (refused.length > 0) {

@@ -3,6 +3,8 @@ import { parseJsonObject } from '../schemas/json-object.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { jsonLines } from '../storage/json-lines.ts';
 import { publishedFiles } from '../storage/published-files.ts';
+import { followRecords } from '../storage/quarantine-states.ts';
+import { quarantinedRecords, type QuarantinedRecord } from '../storage/quarantined-records.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { idText, type AskedId } from './asked-id.ts';
 
@@ -17,7 +19,16 @@ export interface QuarantinedLine {
   readonly generation: number;
   /** The key of the quarantine file. */
   readonly file: string;
+  readonly became: Became;
 }
+
+/**
+ * What became of the line since, as `cdi quarantine list` counts it.
+ *
+ * - `waits`: its object was sent to be read again, and was not yet.
+ * - `covered`: an object that covers its own has the same line in quarantine; that one counts.
+ */
+export type Became = 'open' | 'waits' | 'resolved' | 'covered';
 
 /** Entries whose line has the id in its envelope, which is not encrypted. By collection and export date. */
 export async function quarantinedLines(
@@ -25,7 +36,7 @@ export async function quarantinedLines(
   asked: AskedId,
   collection: CollectionName | undefined,
 ): Promise<readonly QuarantinedLine[]> {
-  const found: QuarantinedLine[] = [];
+  const found: Omit<QuarantinedLine, 'became'>[] = [];
   const files = publishedFiles(published, 'quarantine', collection === undefined ? {} : { collection });
   for await (const file of files) {
     for await (const entry of jsonLines(published, file.key)) {
@@ -43,7 +54,30 @@ export async function quarantinedLines(
       });
     }
   }
-  return found;
+  const became = await fates(published, found);
+  return found.map((line) => ({ ...line, became: became.get(placeOf(line)) ?? 'open' }));
+}
+
+async function fates(published: ObjectStore, lines: readonly Place[]): Promise<ReadonlyMap<string, Became>> {
+  const places = new Set(lines.map(placeOf));
+  const byPlace = new Map<string, Became>();
+  for (const exportDate of new Set(lines.map((line) => line.exportDate))) {
+    const all = await quarantinedRecords(published, exportDate);
+    const asked = all.filter((record) => places.has(placeOf(record)));
+    for (const record of asked) byPlace.set(placeOf(record), 'covered');
+    for (const record of await followRecords(published, all, asked)) {
+      const isSent = record.replays.some((generation) => generation > record.generation);
+      const isResolved = record.state === 'resolved';
+      byPlace.set(placeOf(record), isResolved ? 'resolved' : isSent ? 'waits' : 'open');
+    }
+  }
+  return byPlace;
+}
+
+type Place = Pick<QuarantinedRecord, 'exportDate' | 'sourceObject' | 'sourceLine'>;
+
+function placeOf({ exportDate, sourceObject, sourceLine }: Place): string {
+  return JSON.stringify([exportDate, sourceObject, sourceLine]);
 }
 
 /** Undefined where there is no line, or its envelope cannot be read. */

@@ -53,8 +53,9 @@ export function addStatus(program: Command): void {
       `
 Rows are counted as they were written: those of a line that was delivered twice
 count twice. A consumer is paused while the key service is out: it receives nothing,
-spends no retry, and goes on by itself. An object is incomplete when rows it gave are in no part yet. Not
-compacted are the parts that no published version includes: cdi compact --all.
+spends no retry, and goes on by itself. An object is incomplete when rows it gave are
+in no part yet. Not compacted are the parts that no published version includes:
+cdi compact --all.
 Small files are told of where an export date has more than 500 such parts, or more
 than 8 published files that are below 16 MiB on average.
 

@@ -3,7 +3,8 @@ import { printable } from './printable.ts';
 export type Cell = string | number | bigint | boolean | null;
 
 /**
- * Lines of text with aligned columns: numbers to the right, everything else to the left. Columns are narrowed, the
+ * Lines of text with aligned columns: numbers to the right, with what is null among them, everything
+ * else to the left. Columns are narrowed, the
  * widest first, until a row fits into `width` characters; what is cut ends in `…`. Control characters are shown as
  * blanks, so that no value can move the cursor.
  */
@@ -17,7 +18,10 @@ export function textTable(
     head.map((_, column) => Math.max(...texts.map((row) => textWidth(row[column] ?? '')))),
     width ?? Number.POSITIVE_INFINITY,
   );
-  const isNumeric = head.map((_, column) => rows.length > 0 && rows.every((row) => isNumber(row[column])));
+  const isNumeric = head.map((_, column) => {
+    const cells = rows.map((row) => row[column] ?? null).filter((cell) => cell !== null);
+    return cells.length > 0 && cells.every(isNumber);
+  });
   return texts
     .map((row) =>
       row
@@ -53,7 +57,7 @@ function cellText(cell: Cell): string {
   return printable(String(cell));
 }
 
-function isNumber(cell: Cell | undefined): boolean {
+function isNumber(cell: Cell): boolean {
   return typeof cell === 'string'
     ? /^-?[\d.,]+$/.test(cell)
     : typeof cell === 'number' || typeof cell === 'bigint';

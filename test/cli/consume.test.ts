@@ -53,6 +53,8 @@ test('--drain takes only what is in the queue', async (t) => {
   const { code, stdout } = await runCdi(['consume', '--local', folder, '--drain', '--json']);
   t.is(code, 0);
   t.like(JSON.parse(stdout), { messages: { received: 0 }, lines: { read: 0 } });
+  const { stderr } = await runCdi(['consume', '--local', folder, '--drain']);
+  t.regex(stderr, /^The queue was empty\. .*cdi heal --export-date DATE, or cdi consume without --drain\.$/m);
 });
 
 test('the consumer makes export dates queryable', async (t) => {

@@ -155,6 +155,11 @@ test('lines in quarantine are found by the id in their envelope, and not shown',
     stdout,
     /^In quarantine, as they were received:\n2026-07-03 {2}core:toDo: invalid-date \(no date\)\n/,
   );
+  t.true(
+    stdout.endsWith(
+      `→ no row; when the cause is mended: cdi quarantine replay --source o --local '${bench.folder}'\n`,
+    ),
+  );
   t.notRegex(stdout, /c2VjcmV0/);
 });
 
@@ -165,9 +170,12 @@ test('an id that nothing is known of is an error, and not repeated', async (t) =
     const { code, stdout, stderr } = await run(bench, asked);
     t.is(code, 1);
     t.is(stdout, '');
-    t.is(stderr, 'cdi: neither the parts nor the quarantine of any collection have this id\n');
+    t.is(
+      stderr,
+      'cdi: neither the parts nor the quarantine of any collection have this id; it takes a whole id, or a whole value in it\n',
+    );
   }
-  t.regex((await run(bench, 'ab12', '--collection', 'core:other')).stderr, /of core:other have this id/);
+  t.regex((await run(bench, 'ab12', '--collection', 'core:other')).stderr, /of core:other have this id;/);
 });
 
 function run(bench: CompactionBench, asked: string, ...words: readonly string[]): Promise<CdiRun> {

@@ -62,6 +62,21 @@ test('no rows are told to a person, and an empty list to a program', async (t) =
   t.is((await runCdi([...words, '--json'])).stdout, '[]\n');
 });
 
+test('who looks for a value inside of ids is told that ids are compared whole', async (t) => {
+  const bench = await newCompactionBench(t);
+  await bench.put('2026-07-02', [plainRow({ id: '{"id":"ab"}' })]);
+  const head = (where: string) => runCdi(['head', 'core:toDo', '--local', bench.folder, '--where', where]);
+  t.regex((await head('id=ab')).stderr, /^No such rows\. An id is compared whole.* cdi explain /);
+  t.is((await head('id={"id":"ab"}')).stderr, '');
+});
+
+test('the quarantine has a table from the first compaction on; before, its command is named', async (t) => {
+  const folder = await temporaryFolder(t);
+  const { code, stderr } = await runCdi(['head', 'quarantine', '--local', folder]);
+  t.is(code, 1);
+  t.regex(stderr, /^cdi: the table quarantine comes with the first compaction.*: cdi quarantine show\n$/);
+});
+
 test('a table that is not there is an error that names those that are', async (t) => {
   const folder = await temporaryFolder(t);
   const { code, stderr } = await runCdi(['head', 'nothing', '--local', folder]);

@@ -10,7 +10,7 @@ import { localStore } from '../../storage/local-store.ts';
 import { dksIdentities } from '../helpers/dks-client.ts';
 import { dksServer, type DksServer } from '../helpers/dks-server.ts';
 import { sourceKey } from '../helpers/rows.ts';
-import { toDoBody, wrappedKeyOf } from '../helpers/to-do-objects.ts';
+import { toDoBody, toDoLines, wrappedKeyOf } from '../helpers/to-do-objects.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
 
 const BAD = sourceKey('0-19');
@@ -163,13 +163,64 @@ test('a line is resolved by a coalesced object where its own is gone', async (t)
 });
 
 test('show tells the place and the line as it was received', async (t) => {
-  const { cdi } = await refusedFolder(t);
+  const { cdi, text } = await refusedFolder(t);
   const shown = await cdi('quarantine', 'show', '--source', BAD, '--line', '3');
   t.like(shown, [{ reason: 'key-refused', sourceObject: BAD, sourceLine: 3, state: 'open' }]);
   const [{ line }] = shown as [{ line: string }];
   t.regex(line, /"dbObject":/);
+  t.true(
+    (await text('quarantine', 'show', '--source', BAD, '--line', '3')).includes(
+      `line 3 of ${BAD}\n  ${line}\n`,
+    ),
+  );
   t.is(((await cdi('quarantine', 'show', '--limit', '4')) as unknown[]).length, 4);
   t.deepEqual(await cdi('quarantine', 'show', '--reason', 'invalid-json'), []);
+});
+
+test('an explanation tells what became of a line in quarantine, and the command that comes next', async (t) => {
+  const { dks, cdi, text } = await refusedFolder(t);
+  const id = badId();
+  const says = (): Promise<string> => text('explain', id);
+  t.regex(
+    await says(),
+    /→ no row; when the cause is mended: cdi quarantine replay --source '.+' --local '.+'\n$/,
+  );
+  t.regex(await text('quarantine', 'replay', '--source', BAD), /; next: cdi consume --reprocess --drain\n$/);
+  t.regex(
+    await says(),
+    /→ no row yet, sent to be read again: cdi consume --reprocess --drain --local '.+'\n$/,
+  );
+  const shown = ['quarantine', 'show', '--limit', '1'];
+  t.regex(await text(...shown), /, 2026-07-03, replayed \d{4}-\d\d-\d\d [\d:.]+Z\n/);
+  await cdi('consume', '--reprocess', '--drain');
+  t.regex(await says(), /→ no row; when the cause is mended: /);
+
+  dks.fault = () => undefined;
+  await cdi('quarantine', 'replay', '--all');
+  await cdi('consume', '--reprocess', '--drain');
+  t.regex(
+    await says(),
+    /→ not compacted yet\n[^]*→ resolved: its object was read again since, and it is a row\n$/,
+  );
+  t.regex(await text(...shown), /, 2026-07-03, resolved, replayed [^,]+, replayed [^,]+Z\n/);
+});
+
+test('an explanation says which of two equal lines counts, where a coalesced object has it too', async (t) => {
+  const { folder, text } = await refusedFolder(t);
+  const whole = sourceKey('0_39');
+  await localStore(join(folder, 'corporate')).put(
+    whole,
+    Buffer.concat([BAD, GOOD].map((key) => toDoBody(key))),
+  );
+  const queue = openReprocessQueue(folder);
+  await queue.send([ownEvent({ key: whole, generation: 0 })]);
+  await queue.close();
+  await text('consume', '--reprocess', '--drain');
+  const id = badId();
+  const ends = (await text('explain', id)).match(/→ .+/g) ?? [];
+  t.is(ends.filter((end) => end.startsWith('→ no row; when')).length, 3);
+  t.is(ends.filter((end) => end.endsWith('from an object that covers this one, which counts')).length, 3);
+  t.is(ends.length, 6);
 });
 
 test('a replay needs a selection', async (t) => {
@@ -179,11 +230,25 @@ test('a replay needs a selection', async (t) => {
 
 type Cdi = (...words: string[]) => Promise<object>;
 
+/** Of three of the lines that were refused. */
+function badId(): string {
+  const { message } = JSON.parse(toDoLines(BAD)[2] ?? '') as { message: Readonly<Record<string, unknown>> };
+  return JSON.stringify(message['_id']);
+}
+
 const refuseBad: DksServer['fault'] = ({ wrappedKey }) =>
   wrappedKey === wrappedKeyOf(BAD) ? { status: 400 } : undefined;
 
+interface RefusedFolder {
+  readonly folder: string;
+  readonly dks: DksServer;
+  readonly cdi: Cdi;
+  /** What a person sees. */
+  readonly text: (...words: string[]) => Promise<string>;
+}
+
 /** A folder with two objects of twenty lines, of which the data key of one was refused. */
-async function refusedFolder(t: ExecutionContext): Promise<{ folder: string; dks: DksServer; cdi: Cdi }> {
+async function refusedFolder(t: ExecutionContext): Promise<RefusedFolder> {
   const folder = await temporaryFolder(t);
   const corporate = localStore(join(folder, 'corporate'));
   for (const key of [BAD, GOOD]) await corporate.put(key, toDoBody(key));
@@ -208,13 +273,14 @@ async function refusedFolder(t: ExecutionContext): Promise<{ folder: string; dks
     CDI_DKS_PRIVATE_KEY_FILE: await pem('key.pem', client.key),
     CDI_DKS_CA_FILE: await pem('ca.pem', authority.certificate),
   };
-  const cdi: Cdi = async (...words) => {
-    const { code, stdout, stderr } = await runCdi([...words, '--local', folder, '--json'], { settings });
+  const text = async (...words: string[]): Promise<string> => {
+    const { code, stdout, stderr } = await runCdi([...words, '--local', folder], { settings });
     if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout) as object;
+    return stdout;
   };
+  const cdi: Cdi = async (...words) => JSON.parse(await text(...words, '--json')) as object;
   await cdi('consume', '--drain');
-  return { folder, dks, cdi };
+  return { folder, dks, cdi, text };
 }
 
 /** How many records compaction publishes. */
