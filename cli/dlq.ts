@@ -3,7 +3,7 @@ import type { DeadLetter, Queue, RedriveResult } from '../consumer/queue.ts';
 import { existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { DEAD_LETTER_REASONS, deadLetterReason, type DeadLetterReason } from './dead-letter-reason.ts';
 import { CommandFailed, UsageError } from './ending.ts';
-import { counted } from './figures.ts';
+import { clock, counted } from './figures.ts';
 import { openQueue, openReprocessQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { textTable } from './text-table.ts';
@@ -72,7 +72,7 @@ async function list({ local, queue: name, reason, limit, json }: ListOptions): P
       letter.id,
       letter.reason,
       letter.receiveCount,
-      letter.sentAt.toISOString(),
+      clock(letter.sentAt),
       letter.detail === '' ? letter.keys.join(' ') : letter.detail,
     ]);
     printText(textTable(['id', 'reason', 'receives', 'sent', 'objects'], rows, process.stdout.columns));

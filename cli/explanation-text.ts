@@ -1,4 +1,4 @@
-import { counted } from './figures.ts';
+import { clock, counted } from './figures.ts';
 import { printable } from './printable.ts';
 import type { QuarantinedLine } from './quarantined-lines.ts';
 import type { Delivery, Fate, InSnapshot, RecordHistory } from './record-history.ts';
@@ -109,8 +109,4 @@ function snapshotLine({ exportDate, row, isTombstone }: InSnapshot): string {
       ? 'nothing of it'
       : `the ${rowText(row)}, ${placeText(row)}${isTombstone ? ', which it does not show' : ''}`;
   return `The newest snapshot, of ${exportDate}, has ${content}`;
-}
-
-function clock(time: Date): string {
-  return time.toISOString().replace('T', ' ');
 }

@@ -30,3 +30,8 @@ export function roughTime(ms: number): string {
     ? `${Math.round(wholeSeconds / 3_600)} h`
     : `${Math.round(wholeSeconds / 86_400)} days`;
 }
+
+/** A moment, in UTC: `2026-01-31 02:10:07.512Z`. */
+export function clock(time: Date): string {
+  return time.toISOString().replace('T', ' ');
+}

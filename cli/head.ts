@@ -61,7 +61,7 @@ async function head(name: string, { local, limit, where, json }: HeadOptions): P
 
 function nothingFound(where: string | undefined): string {
   return where?.startsWith('id=')
-    ? 'No such rows. An id is compared whole, as tables show it; cdi explain also finds a value in it.'
+    ? 'No such rows. Ids are compared whole, as tables show them; cdi explain finds a record by a value in its id, too.'
     : 'No such rows.';
 }
 

@@ -10,7 +10,7 @@ import { quarantinedRecords, receivedLine } from '../storage/quarantined-records
 import type { ObjectStore } from '../storage/store.ts';
 import { calendarDate, collectionName, existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
-import { counted } from './figures.ts';
+import { clock, counted } from './figures.ts';
 import { openReprocessQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { printable } from './printable.ts';
@@ -143,8 +143,8 @@ async function show({ limit, ...selection }: ShowOptions): Promise<void> {
   printText(texts.join('\n\n'));
 }
 
-function stateText(state: QuarantineState, replays: readonly { readonly at: string }[]): string {
-  const times = replays.map(({ at }) => `replayed ${at.replace('T', ' ')}`);
+function stateText(state: QuarantineState, replays: readonly { readonly generation: number }[]): string {
+  const times = replays.map(({ generation }) => `replayed ${clock(new Date(generation))}`);
   return [...(state === 'replayed' ? [] : [state]), ...times].join(', ');
 }
 

@@ -274,7 +274,9 @@ function runText(begun: JournalledRun, isOld: boolean, isFinished: boolean): str
     return `Plan ${digest} has been run: ${counted(objects, 'object')}. To run it once more: --again`;
   const sent = `${counted(objects, 'object')} sent in generation ${generation}.`;
   if (!isFinished) return `${sent} Older rows go on counting until it is run again.`;
-  return mode === 'replace' ? `${sent} All are ingested, and older rows no longer count.` : sent;
+  return mode === 'replace'
+    ? `${sent} All are ingested, and older rows no longer count.`
+    : `${sent} Next: cdi consume --reprocess --drain`;
 }
 
 function nothingToSend({ from, to }: PlanRequest): CommandFailed {

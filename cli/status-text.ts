@@ -4,7 +4,7 @@ import type { DayOfCollection } from '../schemas/layout.ts';
 import type { QuarantineCounts } from '../storage/quarantine-counts.ts';
 import type { RunRecord } from '../storage/run-registry.ts';
 import type { DayStatus } from './day-status.ts';
-import { counted, grouped, megabytes, roughTime, seconds } from './figures.ts';
+import { clock, counted, grouped, megabytes, roughTime, seconds } from './figures.ts';
 import type { PausedConsumer } from './paused-consumers.ts';
 import { terminalWidth } from './rows.ts';
 import type { SmallFiles } from './small-files.ts';
@@ -51,10 +51,6 @@ function pausedText(
   return isGone
     ? `gone: ${whose}, was paused ${why}; last heard of ${clock(lastNotedAt)}, what it held is delivered again\n`
     : `PAUSED: ${whose}, ${why} (${roughTime(nowMs - since.getTime())}); it goes on by itself\n`;
-}
-
-function clock(time: Date): string {
-  return time.toISOString().replace('T', ' ');
 }
 
 function queueText({ visible, inFlight, delayed, dead, oldestSentAt }: QueueDepth, nowMs: number): string {

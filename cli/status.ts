@@ -52,10 +52,11 @@ export function addStatus(program: Command): void {
       'after',
       `
 Rows are counted as they were written: those of a line that was delivered twice
-count twice. A consumer is paused while the key service is out: it receives nothing,
-spends no retry, and goes on by itself. An object is incomplete when rows it gave are
-in no part yet. Not compacted are the parts that no published version includes:
-cdi compact --all.
+count twice. So are quarantine entries, those that are resolved since among them, which
+cdi quarantine list tells. A consumer is paused while the key service is out: it
+receives nothing, spends no retry, and goes on by itself. An object is incomplete when
+rows it gave are in no part yet. Not compacted are the parts that no published version
+includes: cdi compact --all.
 Small files are told of where an export date has more than 500 such parts, or more
 than 8 published files that are below 16 MiB on average.
 

@@ -66,7 +66,7 @@ test('who looks for a value inside of ids is told that ids are compared whole', 
   const bench = await newCompactionBench(t);
   await bench.put('2026-07-02', [plainRow({ id: '{"id":"ab"}' })]);
   const head = (where: string) => runCdi(['head', 'core:toDo', '--local', bench.folder, '--where', where]);
-  t.regex((await head('id=ab')).stderr, /^No such rows\. An id is compared whole.* cdi explain /);
+  t.regex((await head('id=ab')).stderr, /^No such rows\. Ids are compared whole.* cdi explain /);
   t.is((await head('id={"id":"ab"}')).stderr, '');
 });
 
