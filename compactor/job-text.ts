@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { InputFile, Job } from './jobs.ts';
 import { membersOf, listOf, type Members } from '../schemas/json-members.ts';
-import { sorted } from '../schemas/recipe.ts';
 
-/** A job as canonical JSON: equal jobs give the same text, whose digest names them. */
+/**
+ * A job as JSON, whose digest names it. What is made twice by the same code gives the same text; the members stay in
+ * their order, as that of metadata can be seen in files.
+ */
 export function jobText(job: Job): string {
-  return JSON.stringify(sorted(job));
+  return JSON.stringify(job);
 }
 
 /** The text is not that of a job, or of one from another release. */
@@ -17,7 +20,7 @@ export function parseJob(text: string): Job {
   const json = parseJson(text);
   const at = membersOf(json, 'job', JobTextError);
   const job = at.text('kind') === 'typed' ? typedJob(at, json) : mergeJob(at, json);
-  if (jobText(job) !== text) throw new JobTextError('the job has other members than are known here');
+  if (!isDeepStrictEqual(job, json)) throw new JobTextError('the job has other members than are known here');
   return job;
 }
 
