@@ -65,6 +65,18 @@ export function existingInput(value: string): string {
   return value === '-' ? value : existingFile(value);
 }
 
+/** Parser for an option that names a run of several tasks. */
+export function runName(text: string): string {
+  if (/^\w[-\w]{0,79}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be 1 to 80 letters, digits, _ and -, the first one no -.');
+}
+
+/** Parser for an argument that is the name of a job. */
+export function jobDigest(text: string): string {
+  if (/^[\da-f]{64}$/.test(text)) return text;
+  throw new InvalidArgumentError('It must be the 64 hex digits that name a job.');
+}
+
 /** Parser for an option that names a collection, `db:collection`; a colon belongs to the collection's own name. */
 export function collectionName(text: string): CollectionName {
   const [, db, collection] = /^([^:]+):(.+)$/s.exec(plainText(text)) ?? [];

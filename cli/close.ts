@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { readSettings } from '../settings.ts';
 import { calendarDate, existingFolder } from './arguments.ts';
-import { compactionFailures, compactionMetrics, progressLine as compactionLine } from './compact.ts';
+import { compactionMetrics, progressLine as compactionLine } from './compact.ts';
+import { compactionFailures } from './compaction-failures.ts';
 import { progressLine as consumerLine } from './consume.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted } from './figures.ts';

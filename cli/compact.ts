@@ -2,12 +2,14 @@ import type { Command } from 'commander';
 import type { CollectionOutcome, CompactProgress, DayOutcome } from '../compactor/compact.ts';
 import type { MetricValues } from '../schemas/metrics.ts';
 import { readSettings } from '../settings.ts';
-import { calendarDate, collectionName, existingFolder, wholeNumber } from './arguments.ts';
+import { calendarDate, collectionName, existingFolder, runName, wholeNumber } from './arguments.ts';
+import { compactionFailures } from './compaction-failures.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted, seconds } from './figures.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
-import { runCompaction } from './run-compaction.ts';
+import { runCompaction, type RunCompactionOptions } from './run-compaction.ts';
+import { runStep } from './run-step.ts';
 import { stopOnSignals } from './stop.ts';
 import { terminalWidth } from './rows.ts';
 import { textTable, type Cell } from './text-table.ts';
@@ -19,6 +21,7 @@ interface CompactCommandOptions {
   readonly exportDate?: string;
   readonly all?: true;
   readonly shards?: number;
+  readonly run?: string;
   readonly json?: true;
 }
 
@@ -31,6 +34,11 @@ export function addCompact(program: Command): void {
     .option('--export-date <DATE>', 'only this export date, and what its snapshot stands on', calendarDate)
     .option('--all', 'every export date of every collection that has something to be done')
     .option('--shards <N>', 'most pieces to merge side by side', wholeNumber(1))
+    .option(
+      '--run <NAME>',
+      'be a step of this run, whose merging tasks of cdi shard do; all without a choice',
+      runName,
+    )
     .option('--json', 'print the outcome for a program')
     .addHelpText(
       'after',
@@ -40,6 +48,10 @@ publication and certificate. What readers have already is not made again, so it 
 be run at any time, and run again after it was broken off. Snapshots stand on each
 other: those before the date are made if need be, those behind it are made anew.
 
+With --run it plans, leaves the jobs that can be done now for as many tasks of
+cdi shard, and ends; once they have ended, the same command goes on. Its answer,
+runs/NAME/answer.json in the area work, is pending, done or failed.
+
 Examples:
   $ cdi compact --local ./sample --all
   $ cdi compact --local ./sample --collection core:contract --export-date 2026-11-18`,
@@ -48,13 +60,13 @@ Examples:
 }
 
 async function compact(options: CompactCommandOptions): Promise<void> {
-  const { local, collection, exportDate, all, shards, json } = options;
+  const { local, collection, exportDate, all, shards, run, json } = options;
   if (all && (collection !== undefined || exportDate !== undefined)) {
     throw new UsageError(
       '--all takes every collection and date: leave it out, or --collection and --export-date',
     );
   }
-  if (!all && collection === undefined && exportDate === undefined) {
+  if (!all && collection === undefined && exportDate === undefined && run === undefined) {
     throw new UsageError(
       'say what to compact: --all, or --collection DB:COLLECTION, --export-date DATE or both',
     );
@@ -63,7 +75,7 @@ async function compact(options: CompactCommandOptions): Promise<void> {
   const progress = startProgress();
   const stop = stopOnSignals();
   try {
-    const outcomes = await runCompaction({
+    const asked: RunCompactionOptions = {
       localFolder: local,
       settings,
       collection,
@@ -71,7 +83,19 @@ async function compact(options: CompactCommandOptions): Promise<void> {
       shards,
       stop: stop.signal,
       onProgress: (now) => progress.update(progressLine(now)),
-    });
+    };
+    if (run !== undefined) {
+      const { answer, outcomes } = await runStep(asked, run);
+      progress.end();
+      if (settings.hasMetrics && answer.kind !== 'pending') {
+        progress.metrics('compact', compactionMetrics(outcomes));
+      }
+      if (json) printJson(answer);
+      else printText(answer.kind === 'pending' ? pendingText(answer.jobs) : outcomeText(outcomes));
+      if (answer.kind === 'failed') throw new CommandFailed(answer.reason);
+      return;
+    }
+    const outcomes = await runCompaction(asked);
     progress.end();
     if (settings.hasMetrics) progress.metrics('compact', compactionMetrics(outcomes));
     if (json) printJson(outcomes);
@@ -106,14 +130,8 @@ export function progressLine({ collection, exportDate, doing, day, days }: Compa
   return `${collection}: ${DOING[doing]} ${exportDate} (day ${day} of ${days})`;
 }
 
-/** What was not compacted, and why. */
-export function compactionFailures(outcomes: readonly CollectionOutcome[]): readonly string[] {
-  return outcomes.flatMap((outcome) => {
-    if (outcome.kind === 'in-work') return [`${outcome.collection} was left out: ${outcome.reason}`];
-    return outcome.days.flatMap((day) =>
-      day.kind === 'failed' ? [`${outcome.collection} ${day.exportDate}: ${day.reason}`] : [],
-    );
-  });
+function pendingText(jobs: number): string {
+  return `${counted(jobs, 'job')} for cdi shard, then the same command again`;
 }
 
 /** A line for each export date. */

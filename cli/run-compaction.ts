@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { compactCollection, type CollectionOutcome, type CompactProgress } from '../compactor/compact.ts';
-import { jobPool } from '../compactor/job-pool.ts';
+import { jobPool, type JobPool } from '../compactor/job-pool.ts';
 import { nameKey, type Collection } from '../schemas/collection.ts';
 import { loadCollections } from '../schemas/load-collections.ts';
 import { DefinitionError, loadDefinitions } from '../schemas/load-definitions.ts';
@@ -21,35 +21,49 @@ export interface RunCompactionOptions {
   readonly collection?: CollectionName | undefined;
   /** Only this day, with what it stands on and what stands on it. */
   readonly exportDate?: string | undefined;
-  /** Most shards of a merge; as many as there are worker threads when undefined. */
+  /** Most shards of a merge; when undefined, as many as there are worker threads, or 16 when they are tasks. */
   readonly shards?: number | undefined;
   readonly stop: AbortSignal;
   readonly onProgress: (progress: CompactProgress) => void;
+  /** Of a run over several tasks. */
+  readonly step?: CompactionStep | undefined;
 }
 
+export interface CompactionStep {
+  readonly run: string;
+  readonly pool: JobPool;
+  /** What the step before came to. */
+  readonly outcomes: readonly CollectionOutcome[];
+}
+
+/** The same in every step of a run, whatever machine that is on. */
+const SHARDS_OF_TASKS = 16;
+
 /**
- * Compacts collections side by side, with worker threads of this process.
+ * Compacts collections side by side, with worker threads of this process, or in steps between which tasks do the work.
  *
  * @throws {CommandFailed} when there is nothing of the collection or the day that was asked for, or a data definition of
  * a typed table is wrong
  */
 export async function runCompaction(options: RunCompactionOptions): Promise<readonly CollectionOutcome[]> {
-  const { localFolder, settings, collection, exportDate, onProgress } = options;
+  const { localFolder, settings, collection, exportDate, onProgress, step } = options;
   const { published } = openStores(localFolder);
   const names = await Array.fromAsync(collection === undefined ? liveCollections(published) : [collection]);
   if (!(await hasParts(published, names, exportDate))) throw new CommandFailed(nothingText(options));
   const collections = await wantedOf(names, settings.ddlFolder);
   const workerData: CompactorWorkerData = { localFolder, scratchFolder: settings.scratchFolder };
-  const pool = jobPool(
-    settings.workers,
-    () => new Worker(new URL('compactor-worker.ts', import.meta.url), { workerData }),
-  );
+  const pool =
+    step?.pool ??
+    jobPool(
+      settings.workers,
+      () => new Worker(new URL('compactor-worker.ts', import.meta.url), { workerData }),
+    );
   const catalogue = openCatalogue(localFolder);
   const runs = openRunRegistry(localFolder);
   // A thread in the middle of a merge would go on to its end.
   options.stop.addEventListener('abort', () => void pool.close());
   try {
-    const shards = options.shards ?? settings.workers;
+    const shards = options.shards ?? (step === undefined ? settings.workers : SHARDS_OF_TASKS);
     const common = {
       published,
       catalogue,
@@ -57,11 +71,15 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
       pool,
       shards,
       signal: options.stop,
+      run: step?.run,
       onProgress,
     };
-    const outcomes = mapConcurrently(collections, settings.workers, ({ wanted, definitions }) =>
-      compactCollection({ ...common, definitions }, wanted, exportDate),
-    );
+    const outcomes = mapConcurrently(collections, settings.workers, async ({ wanted, definitions }) => {
+      const before = step?.outcomes.find((outcome) => outcome.collection === nameKey(wanted));
+      if (before?.kind === 'compacted') return before;
+      const pending = before?.kind === 'pending' ? before : undefined;
+      return compactCollection({ ...common, definitions }, wanted, exportDate, pending);
+    });
     return await Array.fromAsync(outcomes);
   } finally {
     await pool.close();

@@ -1,4 +1,4 @@
-import { randomUUID } from 'node:crypto';
+import { hash, randomUUID } from 'node:crypto';
 import type { BuildOptions } from './build.ts';
 import { buildVersion } from './build-version.ts';
 import { PublishedMeanwhileError, readCatalogue, type CatalogueView } from './catalogue-view.ts';
@@ -9,16 +9,17 @@ import {
   readEvidence,
   type IssuedCertificate,
 } from './certificate.ts';
-import { readFacts } from './facts.ts';
+import { readFacts, shownPrefixes } from './facts.ts';
+import { JobPendingError } from './job-board.ts';
 import { LeaseHeldError, leaseOf, withLease } from './lease.ts';
-import { plan, stepsOf, type DayPlan } from './plan.ts';
+import { plan, stepsOf, type CertificateFacts, type DayPlan } from './plan.ts';
 import { publish } from './publish.ts';
 import { registerQuarantine } from './register-quarantine.ts';
 import { sizeOf } from './versions.ts';
 import { nameKey, type Collection } from '../schemas/collection.ts';
 import type { Manifest } from '../schemas/manifest.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
-import type { RunCounts, RunRegistry } from '../storage/run-registry.ts';
+import type { RunCounts, RunKey, RunRegistry } from '../storage/run-registry.ts';
 
 export interface CompactOptions extends BuildOptions {
   readonly catalogue: Catalogue;
@@ -27,6 +28,8 @@ export interface CompactOptions extends BuildOptions {
   readonly definitions: readonly string[];
   /** Ends the run between two steps; what is published by then stays. */
   readonly signal: AbortSignal;
+  /** The name of the run, when it is one over several tasks. */
+  readonly run?: string | undefined;
   readonly onProgress: (progress: CompactProgress) => void;
 }
 
@@ -58,11 +61,28 @@ export type DayOutcome =
 
 /** A collection that readers have everything of has no outcomes. */
 export type CollectionOutcome =
+  | PendingOutcome
   | { readonly kind: 'compacted'; readonly collection: string; readonly days: readonly DayOutcome[] }
   /** Another compactor is at work on it. */
   | { readonly kind: 'in-work'; readonly collection: string; readonly reason: string };
 
-/** How often a run is planned anew because somebody else has published meanwhile. */
+/**
+ * Jobs have been handed out, see {@link jobBoard}. To go on when they are done, as planned: with the parts there were
+ * then, however many have come since.
+ */
+export interface PendingOutcome {
+  readonly kind: 'pending';
+  readonly collection: string;
+  /** Of days that have ended. */
+  readonly days: readonly DayOutcome[];
+  readonly left: readonly DayPlan[];
+  /** The digest of what readers had then, as the plan holds only for that. */
+  readonly shown: string;
+  /** How often it was planned by now. */
+  readonly plans: number;
+}
+
+/** How often a run is planned because somebody else has published meanwhile. */
 const MOST_PLANS = 3;
 
 /**
@@ -73,22 +93,33 @@ const MOST_PLANS = 3;
  * or be broken off: versions are named by what they are made of, and publishing compares and swaps.
  *
  * @param exportDate - only this day, and what it stands on and what stands on it
+ * @param pending - what an earlier step of the run has left to do
  */
 export async function compactCollection(
   options: CompactOptions,
   collection: Collection,
   exportDate?: string,
+  pending?: PendingOutcome,
 ): Promise<CollectionOutcome> {
   const name = nameKey(collection);
   try {
     return await withLease(options.runs, leaseOf(collection), async (lost) => {
       const signal = AbortSignal.any([options.signal, lost]);
-      for (let attempt = 1; ; attempt++) {
+      let earlier = pending;
+      for (let plans = pending?.plans ?? 1; ; plans++) {
         try {
-          const days = await compactDays({ ...options, signal }, collection, exportDate);
-          return { kind: 'compacted', collection: name, days };
+          const { left, ...outcome } = await compactDays(
+            { ...options, signal },
+            collection,
+            exportDate,
+            earlier,
+          );
+          return left.length === 0
+            ? { kind: 'compacted', collection: name, days: outcome.days }
+            : { kind: 'pending', collection: name, ...outcome, left, plans };
         } catch (error) {
-          if (!(error instanceof PublishedMeanwhileError) || attempt === MOST_PLANS) throw error;
+          if (!(error instanceof PublishedMeanwhileError) || plans === MOST_PLANS) throw error;
+          earlier = undefined;
         }
       }
     });
@@ -102,39 +133,57 @@ async function compactDays(
   options: CompactOptions,
   collection: Collection,
   exportDate: string | undefined,
-): Promise<readonly DayOutcome[]> {
+  earlier: PendingOutcome | undefined,
+): Promise<Pick<PendingOutcome, 'days' | 'left' | 'shown'>> {
   const { published, catalogue, definitions } = options;
   let view = await readCatalogue(catalogue, collection);
+  const shown = digestOf(view);
+  if (earlier !== undefined && earlier.shown !== shown) {
+    throw new PublishedMeanwhileError(nameKey(collection));
+  }
   const certificates = new Map(await readCertificates(published, collection));
-  const facts = await readFacts(
-    published,
-    collection,
-    definitions,
-    view,
-    new Map([...certificates].map(([date, issued]) => [date, certificateFacts(issued)])),
-  );
-  const days = plan(facts, exportDate);
-  if (days.length > 0) options.pool.warmUp(options.shards);
-  const outcomes: DayOutcome[] = [];
-  for (const [index, day] of days.entries()) {
+  const ended = earlier?.days ?? [];
+  const planned =
+    earlier?.left ??
+    plan(await readFacts(published, collection, definitions, view, factsOf(certificates)), exportDate);
+  if (planned.length > 0) options.pool.warmUp(options.shards);
+  const outcomes = [...ended];
+  for (const [index, day] of planned.entries()) {
     const progress = (doing: CompactProgress['doing']): void =>
       options.onProgress({
         collection: nameKey(collection),
         exportDate: day.exportDate,
         doing,
-        day: index + 1,
-        days: days.length,
+        day: ended.length + index + 1,
+        days: ended.length + planned.length,
       });
     const previous = lastBefore(certificates, day.exportDate);
-    const outcome = await recorded(options.runs, day, () =>
+    const outcome = await recorded(options, day, () =>
       compactDay(options, collection, view, day, previous, progress),
     );
-    if (outcome.kind === 'failed') return [...outcomes, outcome];
-    outcomes.push(outcome.day);
+    if (outcome.kind === 'pending') {
+      const left = planned.slice(index);
+      await handOut(options, left);
+      return {
+        days: outcomes,
+        left,
+        shown: index === 0 ? shown : digestOf(await readCatalogue(catalogue, collection)),
+      };
+    }
+    outcomes.push(outcome.kind === 'failed' ? outcome : outcome.day);
+    if (outcome.kind === 'failed') break;
     ({ view } = outcome);
     certificates.set(day.exportDate, outcome.issued);
   }
-  return outcomes;
+  return { days: outcomes, left: [], shown };
+}
+
+/** Has all jobs handed out that can be done already. What stands on others is told when its turn comes. */
+async function handOut(options: CompactOptions, days: readonly DayPlan[]): Promise<void> {
+  for (const day of days) {
+    options.signal.throwIfAborted();
+    await Promise.allSettled(stepsOf(day).map((step) => buildVersion(options, step)));
+  }
 }
 
 interface CompactedDay {
@@ -176,29 +225,51 @@ async function compactDay(
   };
 }
 
-/** Runs a day as a run of its own in the registry. */
+/** Runs a day as a run of its own in the registry, which goes on while jobs are pending. */
 async function recorded(
-  runs: RunRegistry,
-  { db, collection, exportDate, changes }: DayPlan,
-  run: () => Promise<CompactedDay>,
+  { runs, run }: CompactOptions,
+  day: DayPlan,
+  compacted: () => Promise<CompactedDay>,
 ): Promise<
   | Extract<DayOutcome, { kind: 'failed' }>
+  | { kind: 'pending' }
   | { kind: 'done'; day: DayOutcome; issued: IssuedCertificate; view: CatalogueView }
 > {
-  const key = { correlationId: randomUUID(), collection: nameKey({ db, collection }) };
-  const startedAtMs = performance.now();
-  const elapsedMs = (): number => Math.round(performance.now() - startedAtMs);
-  await runs.start({ ...key, exportDate, runId: changes.version });
+  const { exportDate } = day;
+  const { key, startedAtMs } = await startRun(runs, day, run);
+  const elapsedMs = (): number => Date.now() - startedAtMs;
   try {
-    const { issued, counts, exportPrefix, view } = await run();
+    const { issued, counts, exportPrefix, view } = await compacted();
     await runs.finish(key, { counts, ...(exportPrefix !== undefined && { exportPrefix }) });
-    const day = { exportDate, counts, elapsedMs: elapsedMs(), certificate: issued.sha256 };
-    return { kind: 'done', day: { kind: 'published', ...day }, issued, view };
+    const ended = { exportDate, counts, elapsedMs: elapsedMs(), certificate: issued.sha256 };
+    return { kind: 'done', day: { kind: 'published', ...ended }, issued, view };
   } catch (error) {
+    if (error instanceof JobPendingError) return { kind: 'pending' };
     const reason = error instanceof Error ? error.message : String(error);
     await runs.fail(key, { reason });
     if (error instanceof PublishedMeanwhileError || (error as Error).name === 'AbortError') throw error;
     return { kind: 'failed', exportDate, reason, elapsedMs: elapsedMs() };
+  }
+}
+
+interface StartedRun {
+  readonly key: RunKey;
+  readonly startedAtMs: number;
+}
+
+/** A run over several tasks goes on in each step as it began; what ended before stays as it is. */
+async function startRun(
+  runs: RunRegistry,
+  { db, collection, exportDate, changes }: DayPlan,
+  run: string | undefined,
+): Promise<StartedRun> {
+  for (let attempt = 1; ; attempt++) {
+    const correlationId = run === undefined ? randomUUID() : `${run}.${exportDate}.${attempt}`;
+    const key = { correlationId, collection: nameKey({ db, collection }) };
+    const { record } = await runs.start({ ...key, exportDate, runId: changes.version });
+    if (record.Status !== 'IN_PROGRESS') continue;
+    if (record.Run_Id === changes.version) return { key, startedAtMs: Date.parse(record.Started_At) };
+    await runs.fail(key, { reason: 'it was planned anew' });
   }
 }
 
@@ -220,6 +291,17 @@ function countsOf(
     ...(summed && { snapshot_rows: sizeOf(summed.files).rows }),
     ...(typed.length > 0 && { misfits: misfits.reduce((sum, count) => sum + count, 0) }),
   };
+}
+
+function factsOf(
+  certificates: ReadonlyMap<string, IssuedCertificate>,
+): ReadonlyMap<string, CertificateFacts> {
+  return new Map([...certificates].map(([date, issued]) => [date, certificateFacts(issued)]));
+}
+
+/** The digest of the versions that readers see. */
+function digestOf(view: CatalogueView): string {
+  return hash('sha256', JSON.stringify([...shownPrefixes(view).values()].flat().toSorted()));
 }
 
 function lastBefore(

@@ -46,8 +46,8 @@ export async function readFacts(
 const READS = 16;
 const EVERY_DAY = '';
 
-/** Locations by export date; those of tables without partitions under {@link EVERY_DAY}. */
-function shownPrefixes({ changes, snapshots, snapshot, typed }: CatalogueView): Map<string, string[]> {
+/** Folders of versions by export date; those of tables without partitions under {@link EVERY_DAY}. */
+export function shownPrefixes({ changes, snapshots, snapshot, typed }: CatalogueView): Map<string, string[]> {
   const prefixes = new Map<string, string[]>();
   const add = (exportDate: string, prefix: string | undefined): void => {
     if (prefix === undefined || versionOfPrefix(prefix) === undefined) return;

@@ -52,7 +52,7 @@ export function namesOfPrefix(prefix: string): CollectionName | undefined {
 
 /** The folder of an area, with its final slash. */
 export function areaPrefix(
-  area: Area | VersionArea | 'tables' | 'certificates' | 'floors' | 'quarantine-replays',
+  area: Area | VersionArea | 'tables' | 'certificates' | 'floors' | 'quarantine-replays' | 'work',
 ): string {
   return `${root}/${area}/`;
 }
@@ -94,6 +94,16 @@ export function floorKey({ exportDate, ...collection }: DayOfCollection): string
 /** The folder of what says which quarantined lines of an export date were replayed, with its final slash. */
 export function replaysPrefix({ exportDate, ...collection }: DayOfCollection): string {
   return `${collectionPrefix('quarantine-replays', collection)}export_date=${exportDate}/`;
+}
+
+/** The key of a job of a compaction over several tasks, or of its result, by the SHA-256 of the job in hex. */
+export function jobKey(kind: 'jobs' | 'results', job: string): string {
+  return `${areaPrefix('work')}${kind}/${job}.json`;
+}
+
+/** The key of what a run over several tasks has to say. @param run - of characters that need no escape */
+export function runKey(run: string, file: 'answer' | 'shards' | 'state'): string {
+  return `${areaPrefix('work')}runs/${run}/${file}.json`;
 }
 
 /** The inverse of {@link publishedKey}; undefined for a key it would not have made. */

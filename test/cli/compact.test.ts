@@ -8,35 +8,14 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { CollectionOutcome } from '../../compactor/compact.ts';
-import { messageGroups, objectCreatedBody } from '../../consumer/object-created.ts';
-import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
-import { writeSampleBucket } from '../../schemas/sample/bucket.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { bodyOf } from '../helpers/published.ts';
 import { until } from '../helpers/until.ts';
 import { mainFile, runCdi } from './run-cdi.ts';
+import { sampleParts } from './sample-parts.ts';
 
 /** Parts of ten collections and two export dates, made once; every test has a copy of its own. */
-const ingested = ingest();
-
-async function ingest(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'cdi compact+#🙂 '));
-  const corporate = localStore(join(folder, 'corporate'));
-  const files: { key: string }[] = [];
-  await writeSampleBucket(
-    async (key, body) => {
-      await corporate.put(key, body);
-      files.push({ key });
-    },
-    { records: 800, days: 2, lastDay: '2026-07-02', seed: '1', faultShare: 0, replayShare: 0.1 },
-  );
-  const queue = sqliteQueue(join(folder, 'state', 'queue.sqlite'));
-  await queue.send(messageGroups(files).map((group) => objectCreatedBody(group)));
-  await queue.close();
-  const { code, stderr } = await runCdi(['consume', '--local', folder, '--drain']);
-  if (code !== 0) throw new Error(stderr);
-  return folder;
-}
+const ingested = sampleParts();
 
 test.after.always(async () => rm(await ingested, { recursive: true, force: true }));
 

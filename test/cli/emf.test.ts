@@ -67,9 +67,13 @@ test('commands write their metrics into the log when they are told to, and only 
     WatchdogExits: 0,
   });
   t.true(Number(metricsIn(await runCdi(['status', '--local', folder], { settings })).DebtParts) > 0);
+  const step = async (): Promise<Record<string, unknown>> =>
+    metricsIn(await runCdi(['compact', '--local', folder, '--run', 'night'], { settings }));
+  t.deepEqual(await step(), {}, 'a run over several tasks tells them in its last step');
   const compacted = metricsIn(await runCdi(['compact', '--local', folder, '--all'], { settings }));
   t.true(Number(compacted.CertificatesIssued) > 0);
   t.is(compacted.CertificatesFailed, 0);
+  t.like(await step(), { CertificatesIssued: 0, CertificatesFailed: 0 });
   t.like(metricsIn(await runCdi(['status', '--local', folder], { settings })), { DebtParts: 0 });
   t.deepEqual(metricsIn(await runCdi(['status', '--local', folder])), {});
 });

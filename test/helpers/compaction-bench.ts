@@ -3,7 +3,12 @@ import { hash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openReader } from 'orc-writer-wasm';
-import { compactCollection, type CollectionOutcome, type CompactOptions } from '../../compactor/compact.ts';
+import {
+  compactCollection,
+  type CollectionOutcome,
+  type CompactOptions,
+  type PendingOutcome,
+} from '../../compactor/compact.ts';
 import type { JobPool } from '../../compactor/job-pool.ts';
 import type { Job } from '../../compactor/jobs.ts';
 import type { Merge } from '../../compactor/proven-merge.ts';
@@ -31,12 +36,17 @@ export interface CompactionBench {
   readonly runs: RunRegistry;
   readonly collection: Collection;
   put(exportDate: string, rows: readonly PlainRow[]): Promise<string>;
-  compact(options?: Partial<CompactOptions> & { readonly exportDate?: string }): Promise<CollectionOutcome>;
+  compact(
+    options?: Partial<CompactOptions> & {
+      readonly exportDate?: string | undefined;
+      readonly pending?: PendingOutcome | undefined;
+    },
+  ): Promise<CollectionOutcome>;
   /** Where the catalogue says that readers find rows; the newest snapshot without a date. */
   location(content: 'changes' | 'snapshots' | 'snapshot', exportDate?: string): Promise<string | undefined>;
   /** The rows there. */
   rows(content: 'changes' | 'snapshots' | 'snapshot', exportDate?: string): Promise<PlainRow[]>;
-  /** Every file outside the live area by its key, with the digest of its bytes. */
+  /** Every file outside the areas `live` and `work` by its key, with the digest of its bytes. */
   digests(): Promise<Record<string, string>>;
 }
 
@@ -74,7 +84,7 @@ export async function newCompactionBench(
     runs,
     collection,
     put: (exportDate, rows) => putLivePart(published, { ...name, exportDate }, rows),
-    async compact({ exportDate, ...options } = {}) {
+    async compact({ exportDate, pending, ...options } = {}) {
       return compactCollection(
         {
           published,
@@ -89,6 +99,7 @@ export async function newCompactionBench(
         },
         collection,
         exportDate,
+        pending,
       );
     },
     location,
@@ -99,12 +110,15 @@ export async function newCompactionBench(
     async digests() {
       const digests: Record<string, string> = {};
       for await (const { key } of published.list('')) {
-        if (!key.startsWith(areaPrefix('live'))) digests[key] = hash('sha256', await bodyOf(published, key));
+        if (!HIDDEN.some((area) => key.startsWith(areaPrefix(area))))
+          digests[key] = hash('sha256', await bodyOf(published, key));
       }
       return digests;
     },
   };
 }
+
+const HIDDEN = ['live', 'work'] as const;
 
 /** Does jobs in this thread. */
 export function poolInProcess(published: ObjectStore, merge?: Merge): JobPool {
