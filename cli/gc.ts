@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { collectGarbage, type CollectOutcome, type RemovedVersion } from '../compactor/gc/collect-garbage.ts';
+import { removeWorkFiles } from '../compactor/gc/work-files.ts';
 import { collectionsIn } from '../storage/collections-in-area.ts';
 import { duration, existingFolder } from './arguments.ts';
 import { CommandFailed } from './ending.ts';
@@ -14,6 +15,11 @@ interface GcOptions {
   readonly dryRun?: true;
   readonly json?: true;
 }
+
+/** What became of a collection, or of the files that runs over several tasks leave behind. */
+export type GcOutcome =
+  | CollectOutcome
+  | { readonly kind: 'work'; readonly removed: readonly RemovedVersion[] };
 
 export function addGc(program: Command): void {
   program
@@ -30,8 +36,9 @@ export function addGc(program: Command): void {
     .addHelpText(
       'after',
       `
-Removes what neither the catalogue shows nor a certificate names. Whoever reads a
-version that was replaced has this time to finish. Live parts, quarantined lines and
+Removes what neither the catalogue shows nor a certificate names, and what runs over
+several tasks left to each other. Whoever reads a version that was replaced has this
+time to finish. Live parts, quarantined lines and
 certificates stay. May be broken off, and run again.
 
 Examples:
@@ -47,12 +54,15 @@ async function gc({ local, olderThan, dryRun, json }: GcOptions): Promise<void> 
   const runs = openRunRegistry(local);
   const progress = startProgress();
   try {
-    const outcomes: CollectOutcome[] = [];
+    const outcomes: GcOutcome[] = [];
+    const nowMs = Date.now();
     for (const collection of await collectionsIn(published, AREAS)) {
       progress.update(`${collection.db}:${collection.collection}: looking for versions of no use`);
-      const options = { published, catalogue, leases: runs, olderThanMs: olderThan, nowMs: Date.now() };
+      const options = { published, catalogue, leases: runs, olderThanMs: olderThan, nowMs };
       outcomes.push(await collectGarbage({ ...options, isDryRun: dryRun === true }, collection));
     }
+    const work = await removeWorkFiles(published, nowMs - olderThan, dryRun === true);
+    if (work.files > 0) outcomes.push({ kind: 'work', removed: [work] });
     progress.end();
     if (json) printJson(outcomes);
     else printText(gcText(outcomes, dryRun === true));
@@ -71,8 +81,8 @@ async function gc({ local, olderThan, dryRun, json }: GcOptions): Promise<void> 
 const AREAS = ['changes', 'exports', 'tombstones', 'certificates'] as const;
 
 /** A line for each version, and a sum. */
-export function gcText(outcomes: readonly CollectOutcome[], isDryRun: boolean): string {
-  const removed = outcomes.flatMap((outcome) => (outcome.kind === 'collected' ? outcome.removed : []));
+export function gcText(outcomes: readonly GcOutcome[], isDryRun: boolean): string {
+  const removed = outcomes.flatMap((outcome) => (outcome.kind === 'left-out' ? [] : outcome.removed));
   const sum = (of: (version: RemovedVersion) => number): number =>
     removed.reduce((total, version) => total + of(version), 0);
   const total = [

@@ -1,4 +1,5 @@
 import test from 'ava';
+import { areaPrefix } from '../../schemas/layout.ts';
 import { newCompactionBench } from '../helpers/compaction-bench.ts';
 import { plainRow } from '../helpers/live-part.ts';
 import { runCdi } from './run-cdi.ts';
@@ -21,4 +22,18 @@ test('gc says what it would remove, and removes it', async (t) => {
   t.is((await runCdi(['verify', '--local', bench.folder])).code, 0);
   const wrongTime = await runCdi(['gc', '--local', bench.folder, '--older-than', '7']);
   t.is(wrongTime.code, 2);
+});
+
+test('gc removes what runs over several tasks left long ago', async (t) => {
+  const bench = await newCompactionBench(t);
+  await bench.put('2026-07-03', [plainRow()]);
+  const step = await runCdi(['compact', '--run', 'night', '--local', bench.folder]);
+  t.is(step.stdout, '1 job for cdi shard, then the same command again\n');
+  const gc = (...words: readonly string[]): ReturnType<typeof runCdi> =>
+    runCdi(['gc', '--local', bench.folder, ...words]);
+  t.is((await gc()).stdout, 'removed 0 folders, 0 files, 0.0 MB\n');
+  const dry = await gc('--older-than', '0s', '--dry-run');
+  t.regex(dry.stdout, /^corporate_data_ingestion\/work\/ {2}4 files, .*\nwould remove 1 folder, 4 files, /);
+  t.is((await gc('--older-than', '0s')).stdout, dry.stdout.replace('would remove', 'removed'));
+  t.deepEqual(await Array.fromAsync(bench.published.list(areaPrefix('work'))), []);
 });
