@@ -1,11 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { openReader } from 'orc-writer-wasm';
 import { openReprocessQueue } from '../../cli/open.ts';
+import { parseNotification } from '../../consumer/notification.ts';
 import { ownEvent } from '../../schemas/own-event.ts';
+import { randomFrom } from '../../schemas/sample/random.ts';
 import { covers, parseSourceObject, type DataObject } from '../../schemas/source-object.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
@@ -26,7 +28,13 @@ interface GoldenRow {
 
 type FoundRow = GoldenRow & { readonly generation: bigint };
 
-type Story = 'reprocessed' | 'originals are gone' | 'live and again' | 'unannounced' | 'unannounced and gone';
+type Story =
+  | 'reprocessed'
+  | 'originals are gone'
+  | 'live and again'
+  | 'events lost'
+  | 'unannounced'
+  | 'unannounced and gone';
 
 const GENERATION = Date.UTC(2026, 10, 30);
 
@@ -61,29 +69,34 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
   );
   const [from = '', to = ''] = [[...exportDates].toSorted()[0], [...exportDates].toSorted().at(-1)];
   const reprocess = ['reprocess', 'run', '--local', folder, '--from', from, '--to', to];
-  const announcing =
-    story === 'reprocessed'
-      ? [[...reprocess, '--rate', '1000', '--yes', '--no-wait']]
-      : story.startsWith('unannounced')
-        ? [...exportDates].map((date) => ['heal', '--local', folder, '--export-date', date])
-        : [['notify', '--local', folder, '--events', join(golden, 'events.jsonl')]];
-  const again =
-    story === 'live and again' || story === 'reprocessed'
-      ? [['consume', '--local', folder, '--drain', '--reprocess']]
-      : [];
-  for (const words of [
-    ...announcing,
-    ['consume', '--local', folder, '--drain'],
-    ...again,
-    ['compact', '--local', folder, '--all'],
-  ]) {
+  const drain = ['consume', '--local', folder, '--drain'];
+  const heal = [...exportDates].map((date) => ['heal', '--local', folder, '--export-date', date]);
+  const events = join(folder, 'events.jsonl');
+  await writeFile(events, story === 'events lost' ? await someLost(t, keys) : await allEvents());
+  const notify = ['notify', '--local', folder, '--events', events];
+  const steps: Record<Story, readonly string[][]> = {
+    'originals are gone': [notify, drain],
+    'live and again': [notify, drain, [...drain, '--reprocess']],
+    reprocessed: [
+      [...reprocess, '--rate', '1000', '--yes', '--no-wait'],
+      [...drain, '--reprocess'],
+    ],
+    'events lost': [notify, drain, ...heal, drain],
+    unannounced: [...heal, drain],
+    'unannounced and gone': [...heal, drain],
+  };
+  for (const words of [...steps[story], ['compact', '--local', folder, '--all']]) {
     const { code, stderr } = await runCdi(words, { settings });
     t.is(code, 0, stderr);
   }
 
   const partial = new Set(Object.values(expectedCounts().partial).flat());
-  const found = (await changesIn(join(folder, 'published'))).filter(({ id }) => !partial.has(id));
-  t.deepEqual(found.map(comparable).toSorted(), expectedChanges().map(comparable).toSorted());
+  const rowsOf = async (area: 'changes' | 'exports'): Promise<FoundRow[]> =>
+    (await rowsIn(join(folder, 'published'), area)).filter(({ id }) => !partial.has(id));
+  const found = await rowsOf('changes');
+  t.deepEqual(found.map(comparable).toSorted(), expectedRows('changes').map(comparable).toSorted());
+  const snapshot = (await rowsOf('exports')).filter(({ export_date }) => export_date === to);
+  t.deepEqual(snapshot.map(current).toSorted(), expectedRows('snapshot').map(current).toSorted());
   const isOfIts = ({ generation }: FoundRow): boolean =>
     story === 'reprocessed'
       ? generation > 0n
@@ -103,6 +116,7 @@ if (existsSync(golden)) {
     'live and again',
   );
   test.serial('so it does when nothing was announced, and reprocessed', becomesWhatItMust, 'reprocessed');
+  test.serial('so it does when some events were lost, and healed', becomesWhatItMust, 'events lost');
   test.serial('so it does when nothing was announced, and healed', becomesWhatItMust, 'unannounced');
   test.serial(
     'so it does when only coalesced objects are left, and nothing was announced',
@@ -123,12 +137,39 @@ async function keysOf(folder: string): Promise<string[]> {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-/** Every row of the changes: each date was compacted once, so there is one version of it. */
-async function changesIn(folder: string): Promise<FoundRow[]> {
+async function allEvents(): Promise<string> {
+  return readFile(join(golden, 'events.jsonl'), 'utf8');
+}
+
+/** One message of a hundred is lost, of those that alone announce one of these originals. */
+async function someLost(t: ExecutionContext, keys: readonly string[]): Promise<string> {
+  const random = randomFrom('d');
+  const bodies = (await allEvents()).trimEnd().split('\n');
+  const announced = bodies.map((body) => originalsAnnounced(body, keys));
+  const times = Map.groupBy(announced.flat(), (key) => key);
+  const lost = new Set<number>();
+  const wanted = Math.max(3, Math.round(bodies.length / 100));
+  while (lost.size < wanted) {
+    const index = random.below(bodies.length);
+    if (announced[index]?.some((key) => times.get(key)?.length === 1)) lost.add(index);
+  }
+  t.log(`lost: ${[...lost].flatMap((index) => announced[index] ?? []).join(', ')}`);
+  return bodies.filter((_, index) => !lost.has(index)).join('\n');
+}
+
+function originalsAnnounced(body: string, keys: readonly string[]): string[] {
+  const notification = parseNotification(body);
+  if (notification.kind !== 'objects') return [];
+  const announced = notification.objects.map(({ key }) => key);
+  return announced.filter((key) => keys.includes(key) && parseSourceObject(key).kind === 'original');
+}
+
+/** Every row of an area: each date was compacted once, so there is one version of it. */
+async function rowsIn(folder: string, area: 'changes' | 'exports'): Promise<FoundRow[]> {
+  const place = new RegExp(`/${area}/([^/]+)/([^/]+)/export_date=([^/]+)/.*\\.orc$`);
   const rows: FoundRow[] = [];
   for (const key of await keysOf(folder)) {
-    const [, db = '', collection = '', exportDate = ''] =
-      /\/changes\/([^/]+)\/([^/]+)\/export_date=([^/]+)\/.*\.orc$/.exec(key) ?? [];
+    const [, db = '', collection = '', exportDate = ''] = place.exec(key) ?? [];
     if (exportDate === '') continue;
     await using reader = await openReader(await readFile(join(folder, key)));
     for await (const row of reader.rows()) {
@@ -138,8 +179,8 @@ async function changesIn(folder: string): Promise<FoundRow[]> {
   return rows;
 }
 
-function expectedChanges(): GoldenRow[] {
-  return gunzipSync(readFileSync(join(golden, 'expected/changes.jsonl.gz')))
+function expectedRows(table: 'changes' | 'snapshot'): GoldenRow[] {
+  return gunzipSync(readFileSync(join(golden, `expected/${table}.jsonl.gz`)))
     .toString()
     .trimEnd()
     .split('\n')
@@ -163,6 +204,11 @@ function comparable({
   val,
 }: GoldenRow): string {
   return JSON.stringify([export_date, db, collection, id, id_part, db_type, instant(last_modified), val]);
+}
+
+/** A snapshot is of one date, and those expected name none. */
+function current(row: GoldenRow): string {
+  return comparable({ ...row, export_date: '' });
 }
 
 /** In epoch ms; a time without a zone is UTC. */
