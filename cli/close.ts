@@ -1,22 +1,23 @@
 import type { Command } from 'commander';
+import type { HealPlan } from '../heal/plan.ts';
 import { readSettings } from '../settings.ts';
-import { calendarDate, existingFolder } from './arguments.ts';
+import { calendarDate, duration, existingFolder } from './arguments.ts';
 import { compactionMetrics, progressLine as compactionLine } from './compact.ts';
 import { compactionFailures } from './compaction-failures.ts';
-import { progressLine as consumerLine } from './consume.ts';
+import { drain } from './drain.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted } from './figures.ts';
-import { healDay, healFailure } from './heal.ts';
-import { openQueue } from './open.ts';
+import { announceFailure, healDay, lacksRows, lossText } from './heal.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { runCompaction } from './run-compaction.ts';
-import { runConsumer } from './run-consumer.ts';
 import { stopOnSignals } from './stop.ts';
 
 interface CloseCommandOptions {
   readonly local?: string;
   readonly exportDate?: string;
+  /** In milliseconds. */
+  readonly wait: number;
   readonly json?: true;
 }
 
@@ -31,6 +32,7 @@ export function addClose(program: Command): void {
     .description('finish an export date: drain the queue, heal, compact and certify')
     .option('--local <DIR>', 'work in this folder', existingFolder)
     .option('--export-date <DATE>', 'the date to finish, after the day of its folders is over', calendarDate)
+    .option('--wait <TIME>', 'how long nothing may come of a queue that is not empty', duration, 20 * 60_000)
     .option('--json', 'print the steps for a program')
     .addHelpText(
       'after',
@@ -38,7 +40,9 @@ export function addClose(program: Command): void {
 It takes what is in the queue itself, beside a consumer that may run elsewhere, then
 puts what was never announced into it and takes that too. Compaction is that of every
 date that has something to be done, so that parts that came late are in tables too.
-It may be run again at any time, also after a step failed.
+It may be run again at any time, also after a step failed, and beside another one.
+What the bucket lost for good stops no step: tables get what there is, and it ends
+with 1 if they lack rows.
 
 Example:
   $ cdi close --local ./sample --export-date 2026-11-18`,
@@ -46,7 +50,7 @@ Example:
     .action(close);
 }
 
-async function close({ local, exportDate, json }: CloseCommandOptions): Promise<void> {
+async function close({ local, exportDate, wait, json }: CloseCommandOptions): Promise<void> {
   if (exportDate === undefined) throw new UsageError('say which day to close with --export-date DATE');
   const settings = readSettings();
   const progress = startProgress();
@@ -69,42 +73,25 @@ async function close({ local, exportDate, json }: CloseCommandOptions): Promise<
     }
   }
 
-  async function drain(): Promise<string> {
-    const queue = openQueue(local);
-    try {
-      const { messages, objects, lines } = await runConsumer({
-        localFolder: local,
-        settings,
-        queue,
-        drain: true,
-        stop: stop.signal,
-        log: progress.log,
-        correlationId: progress.correlationId,
-        onProgress: (soFar) => progress.update(consumerLine(soFar)),
-      });
-      const { dead } = await queue.depth();
-      const work = `${counted(messages.received, 'message')}, ${counted(objects.ingested, 'object')}, ${counted(lines.rows, 'row')}`;
-      return dead === 0 ? work : `${work}; ${counted(dead, 'dead letter')}`;
-    } finally {
-      await queue.close();
-    }
-  }
-
+  const drained = (): Promise<string> =>
+    drain({ localFolder: local, settings, stop: stop.signal, mostIdleMs: wait, progress });
   try {
-    await take('drain', drain);
+    await take('drain', drained);
     await take('heal', async () => {
       const outcome = await healDay({ local, exportDate });
-      const failure = healFailure(outcome);
-      if (failure !== undefined) throw new CommandFailed(`${failure}; cdi heal --dry-run shows all`);
+      const failure = announceFailure(outcome);
+      if (failure !== undefined) throw new CommandFailed(failure);
       return `${counted(outcome.plan.missing.length, 'object')} announced`;
     });
-    await take('drain again', drain);
+    await take('drain again', drained);
+    let lost: HealPlan['lost'] = [];
     await take('look again', async () => {
-      const { missing } = (await healDay({ local, exportDate, dryRun: true })).plan;
-      const [first] = missing;
-      if (first === undefined) return 'nothing is missing';
+      const { plan } = await healDay({ local, exportDate, dryRun: true });
+      lost = plan.lost;
+      const [first] = plan.missing;
+      if (first === undefined) return lost.length === 0 ? 'nothing is missing' : lossText(lost);
       throw new CommandFailed(
-        `${counted(missing.length, 'object')} still missing, such as ${first.object.key}: cdi status shows what could not be read`,
+        `${counted(plan.missing.length, 'object')} still missing, such as ${first.object.key}: cdi status shows what could not be read`,
       );
     });
     await take('compact and certify', async () => {
@@ -118,9 +105,11 @@ async function close({ local, exportDate, json }: CloseCommandOptions): Promise<
       const failures = compactionFailures(outcomes);
       if (failures.length > 0) throw new CommandFailed(failures.join('; '));
       const days = outcomes.flatMap((outcome) => (outcome.kind === 'in-work' ? [] : outcome.days));
-      return days.length === 0 ? 'all is up to date' : `${counted(days.length, 'export date')} certified`;
+      return days.length === 0 ? 'all is up to date' : `${counted(days.length, 'certificate')} issued`;
     });
     if (json) printJson({ exportDate, steps });
+    if (lost.some(lacksRows))
+      throw new CommandFailed(`close ${exportDate}: certified, but ${lossText(lost)}`);
   } finally {
     progress.end();
     stop.dispose();

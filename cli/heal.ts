@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { announceMissing, lookForMissing } from '../heal/heal.ts';
+import { announceMissing, lookForMissing, type Refused } from '../heal/heal.ts';
 import type { HealPlan } from '../heal/plan.ts';
 import type { OffsetRange } from '../schemas/certificate.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { calendarDate, collectionName, existingFolder } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
-import { counted } from './figures.ts';
+import { counted, grouped } from './figures.ts';
 import { openQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
@@ -54,8 +54,10 @@ async function heal(options: HealCommandOptions): Promise<void> {
     progress.end();
     if (json) printJson(healJson(outcome));
     else printText(healText(outcome));
-    const failure = healFailure(outcome);
+    const failure = announceFailure(outcome);
     if (failure !== undefined) throw new CommandFailed(failure);
+    const { lost } = outcome.plan;
+    if (lost.length > 0) throw new CommandFailed(lossText(lost));
   } finally {
     progress.end();
   }
@@ -72,7 +74,7 @@ export interface HealDayOptions {
 export interface HealOutcome {
   readonly plan: HealPlan;
   readonly isDryRun: boolean;
-  readonly refused: readonly { readonly key: string; readonly reason: string }[];
+  readonly refused: readonly Refused[];
 }
 
 /** Looks for what is missing of a day, and puts it into the queue unless it is a dry run. */
@@ -87,14 +89,22 @@ export async function healDay({ local, dryRun = false, ...wanted }: HealDayOptio
   }
 }
 
-/** Why not everything was healed; undefined when it was. */
-export function healFailure({ plan, refused }: HealOutcome): string | undefined {
+/** Why not everything was announced; undefined when it was. */
+export function announceFailure({ refused }: HealOutcome): string | undefined {
   const [first] = refused;
-  if (first !== undefined) {
-    return `the queue did not take ${counted(refused.length, 'object')}: ${first.reason}; run it again`;
-  }
-  if (plan.lost.length === 0) return undefined;
-  return `${counted(plan.lost.length, 'object')} ingested in part and gone now, with nothing that covers it: ${plan.lost[0]}`;
+  if (first === undefined) return undefined;
+  return `the queue did not take ${counted(refused.length, 'object')}, such as ${first.key}: ${first.reason}; mend that and run it again, which announces what is still missing`;
+}
+
+/** What the bucket lost, at least one thing, and what that means for tables. */
+export function lossText(lost: HealPlan['lost']): string {
+  const tables = lost.some(lacksRows) ? 'tables lack rows' : 'tables are whole';
+  return `${counted(lost.length, 'object')} of the bucket lost lines, such as ${lost[0]?.key}: ${tables}`;
+}
+
+/** Whether rows are missing that tables would have. */
+export function lacksRows(loss: HealPlan['lost'][number]): boolean {
+  return loss.kind === 'rest' || !loss.replaced.areIngested;
 }
 
 function healJson({ plan, isDryRun, refused }: HealOutcome): unknown {
@@ -108,23 +118,40 @@ function healJson({ plan, isDryRun, refused }: HealOutcome): unknown {
 }
 
 function healText({ plan, isDryRun, refused }: HealOutcome): string {
-  const { missing, lost, shortfalls, offsets } = plan;
-  const rows = [
-    ...missing.map(({ object, reason }) => [reason, object.key]),
-    ...lost.map((key) => ['gone', key]),
-  ];
-  const sent = isDryRun
-    ? `${counted(missing.length, 'object')} would be announced.`
-    : `${counted(missing.length - refused.length, 'object')} announced.`;
+  const { missing, lost, offsets } = plan;
+  if (offsets.length === 0) {
+    return 'There is nothing of this export date, which is the day after that of its folders.';
+  }
+  const shown = missing.slice(0, MOST_SHOWN).map(({ object, reason }) => [reason, object.key]);
+  const more = missing.length - shown.length;
+  const odd = offsets.filter(({ gaps, overlaps }) => gaps.length + overlaps.length > 0);
   return [
-    ...(rows.length === 0 ? [] : [textTable(['missing', 'object'], rows)]),
-    ...(offsets.length === 0 ? [] : [offsetTable(offsets)]),
-    ...shortfalls.map(
-      ({ key, lines, replaced }) =>
-        `warning: ${key} has ${counted(lines, 'line')}, the ${counted(replaced.keys.length, 'object')} that it replaced had ${replaced.lines.toLocaleString('en')}; our rows of them are safe\n`,
-    ),
-    `${sent}\n`,
+    ...(shown.length === 0 ? [] : [textTable(['missing', 'object'], shown)]),
+    ...(more === 0 ? [] : [`and ${grouped(more)} more, which --json lists\n`]),
+    ...(odd.length === 0 ? [] : [offsetTable(odd)]),
+    ...(lost.length === 0 ? [] : [lost.map(lostLine).join('')]),
+    `${counted(offsets.length, 'partition')}, ${grouped(odd.length)} with gaps or overlaps of offsets.`,
+    isDryRun
+      ? `${counted(missing.length, 'object')} would be announced.`
+      : announcedLine(missing.length - refused.length),
   ].join('\n');
+}
+
+const MOST_SHOWN = 50;
+
+function announcedLine(sent: number): string {
+  return `${counted(sent, 'object')} announced${sent === 0 ? '.' : '; a consumer takes them now, or cdi consume --drain.'}`;
+}
+
+function lostLine(loss: HealPlan['lost'][number]): string {
+  if (loss.kind === 'rest') {
+    return `lost: ${loss.key} was ingested in part and is gone, with nothing that covers it\n`;
+  }
+  const { keys, lines } = loss.replaced;
+  const tables = lacksRows(loss)
+    ? 'tables lack rows of these'
+    : 'tables are whole, for these were ingested before; do not reprocess with --mode replace';
+  return `lost: ${loss.key} has ${counted(loss.lines, 'line')}, the ${counted(keys.length, 'object')} that it replaced had ${grouped(lines)}; ${tables}\n`;
 }
 
 function offsetTable(offsets: HealPlan['offsets']): string {

@@ -42,23 +42,30 @@ export async function lookForMissing(options: HealOptions): Promise<HealPlan> {
   return healPlan(present, ingested, counted);
 }
 
-/** Announces what is missing. @returns how many the queue did not take, with its reason */
-export async function announceMissing(
-  queue: Queue,
-  { missing }: HealPlan,
-): Promise<readonly { readonly key: string; readonly reason: string }[]> {
+/** Announces what is missing. @returns what the queue did not take; all that is left once it does not answer */
+export async function announceMissing(queue: Queue, { missing }: HealPlan): Promise<readonly Refused[]> {
   const bodies = missing.map(({ object, size, eTag }) =>
     ownEvent({ key: object.key, size, eTag, generation: 0 }),
   );
-  const refused: { key: string; reason: string }[] = [];
+  const refused: Refused[] = [];
   for (let start = 0; start < bodies.length; start += SENT_AT_ONCE) {
-    const results = await queue.send(bodies.slice(start, start + SENT_AT_ONCE));
-    for (const [index, result] of results.entries()) {
-      if (result.kind === 'sent') continue;
-      refused.push({ key: missing[start + index]?.object.key ?? '', reason: result.reason });
+    try {
+      const results = await queue.send(bodies.slice(start, start + SENT_AT_ONCE));
+      for (const [index, result] of results.entries()) {
+        if (result.kind === 'sent') continue;
+        refused.push({ key: missing[start + index]?.object.key ?? '', reason: result.reason });
+      }
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      return [...refused, ...missing.slice(start).map(({ object }) => ({ key: object.key, reason }))];
     }
   }
   return refused;
+}
+
+export interface Refused {
+  readonly key: string;
+  readonly reason: string;
 }
 
 const READS = 16;

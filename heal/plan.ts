@@ -1,6 +1,7 @@
 import type { IngestedObject } from './ingested-objects.ts';
+import { linesIn, lostMembers, type LostMembers } from './lost-members.ts';
 import type { PartitionOffsets } from '../schemas/certificate.ts';
-import { covers, isCovered, parseSourceObject, type DataObject } from '../schemas/source-object.ts';
+import { isCovered, parseSourceObject, type DataObject } from '../schemas/source-object.ts';
 import { offsetCoverage } from '../storage/offset-coverage.ts';
 
 /** An object that is in the bucket now. */
@@ -13,11 +14,9 @@ export interface PresentObject {
 export interface HealPlan {
   /** To be announced, and why. */
   readonly missing: readonly MissingObject[];
-  /** Keys of which some rows were ingested, while the object and all that would cover it are gone. */
-  readonly lost: readonly string[];
-  /** Coalesced objects with fewer lines than the objects that they replaced; our rows of these are safe. */
-  readonly shortfalls: readonly Shortfall[];
-  /** Of all that is in the bucket or was ingested. */
+  /** What was in the bucket and is no longer, with nothing that may bring it back. */
+  readonly lost: readonly (LostRest | LostMembers)[];
+  /** Of all that is in the bucket or was ingested, without coalesced objects whose offsets others have as well. */
   readonly offsets: readonly PartitionOffsets[];
 }
 
@@ -25,11 +24,10 @@ export interface MissingObject extends PresentObject {
   readonly reason: 'not ingested' | 'incomplete' | 'written again' | 'range not covered';
 }
 
-export interface Shortfall {
+/** An object of which some rows were ingested, while it and all that would cover it are gone. */
+export interface LostRest {
+  readonly kind: 'rest';
   readonly key: string;
-  readonly lines: number;
-  /** Of the originals that we read before they were replaced. */
-  readonly replaced: { readonly keys: readonly string[]; readonly lines: number };
 }
 
 /**
@@ -61,17 +59,31 @@ export function healPlan(
     held.push(one.object);
   }
 
+  const rests = [...byKey.keys()].filter(
+    (key) =>
+      !completeKeys.has(key) &&
+      !eTags.has(key) &&
+      dataObjectOf(key).some((object) => !isCovered(object, held)),
+  );
+  const gone = ingested.filter(({ key }) => !eTags.has(key));
   return {
     missing,
-    lost: [...byKey.keys()].filter(
-      (key) =>
-        !completeKeys.has(key) &&
-        !eTags.has(key) &&
-        dataObjectOf(key).some((object) => !isCovered(object, held)),
-    ),
-    shortfalls: shortfallsOf(present, ingested, eTags, countedLines),
-    offsets: offsetCoverage([...eTags.keys(), ...byKey.keys()]),
+    lost: [
+      ...rests.map((key): LostRest => ({ kind: 'rest', key })),
+      ...lostMembers(linesOfCoalesced(present, complete, countedLines), gone),
+    ],
+    offsets: offsetCoverage(withoutRepackaged(new Set([...eTags.keys(), ...byKey.keys()]))),
   };
+}
+
+/** That a coalesced object overlaps what it was made of, or a copy of it, says nothing. */
+function withoutRepackaged(keys: ReadonlySet<string>): string[] {
+  const objects = [...keys].flatMap(dataObjectOf);
+  const told = objects.filter(({ kind }) => kind === 'original');
+  for (const object of objects.filter(({ kind }) => kind === 'coalesced')) {
+    if (!isCovered(object, told)) told.push(object);
+  }
+  return told.map(({ key }) => key);
 }
 
 /** Whether what was ingested is what the bucket holds, or no longer holds. */
@@ -89,28 +101,19 @@ function byCopy(a: PresentObject, b: PresentObject): number {
   return (a.object.copy ?? 1) - (b.object.copy ?? 1);
 }
 
-function shortfallsOf(
+function linesOfCoalesced(
   present: readonly PresentObject[],
-  ingested: readonly IngestedObject[],
-  eTags: ReadonlyMap<string, string>,
+  complete: readonly IngestedObject[],
   countedLines: ReadonlyMap<string, number>,
-): Shortfall[] {
-  const linesOf = new Map(
-    ingested.flatMap((one) =>
-      one.isComplete && one.summary && isOfBucket(one, eTags) ? [[one.key, one.summary.lines]] : [],
-    ),
+): Map<DataObject, number | undefined> {
+  const summaries = new Map(complete.map(({ key, summary }) => [key, summary]));
+  const coalesced = present.filter(({ object }) => object.kind === 'coalesced');
+  return new Map(
+    coalesced.map(({ object }) => {
+      const summary = summaries.get(object.key);
+      return [object, countedLines.get(object.key) ?? (summary && linesIn(summary))];
+    }),
   );
-  const replaced = [...linesOf]
-    .flatMap(([key, lines]) => dataObjectOf(key).map((object) => ({ object, lines })))
-    .filter(({ object }) => object.kind === 'original' && !eTags.has(object.key));
-  return present.flatMap(({ object }) => {
-    const lines = countedLines.get(object.key) ?? linesOf.get(object.key);
-    const members = replaced.filter((member) => covers(object, member.object));
-    const wanted = members.reduce((sum, member) => sum + member.lines, 0);
-    if (lines === undefined || lines >= wanted) return [];
-    const keys = members.map((member) => member.object.key).toSorted();
-    return [{ key: object.key, lines, replaced: { keys, lines: wanted } }];
-  });
 }
 
 function dataObjectOf(key: string): DataObject[] {

@@ -1,3 +1,4 @@
+import { mostDisjoint } from './most-disjoint.ts';
 import type { ObjectSummary, PartSource } from '../schemas/part.ts';
 
 /** What one part holds of a source object. */
@@ -58,7 +59,11 @@ function readingOf(entries: readonly ObjectEntry[]): ObjectReading[] {
   const rows = new Map<string, number>();
   let found = 0;
   for (const [collection, ofCollection] of Map.groupBy(entries, (entry) => entry.collection)) {
-    const disjoint = mostDisjointRows(ofCollection.map(({ source }) => source));
+    const disjoint = mostDisjoint(
+      ofCollection
+        .filter(({ source }) => source.rows > 0)
+        .map(({ source }) => ({ first: source.firstLine, last: source.lastLine, weight: source.rows })),
+    );
     rows.set(collection, disjoint);
     found += disjoint;
   }
@@ -83,18 +88,6 @@ function byMostRows(a: ObjectSummary, b: ObjectSummary): number {
     b.quarantined - a.quarantined ||
     compareText(JSON.stringify(a.reasons ?? {}), JSON.stringify(b.reasons ?? {}))
   );
-}
-
-/** The most rows of ranges of lines that don't overlap, by the best choice among those that end before each line. */
-function mostDisjointRows(sources: readonly PartSource[]): number {
-  const ranges = sources.filter(({ rows }) => rows > 0).toSorted((a, b) => a.lastLine - b.lastLine);
-  const best = [0];
-  for (const [index, { firstLine, rows }] of ranges.entries()) {
-    let before = index;
-    while (before > 0 && (ranges[before - 1]?.lastLine ?? 0) >= firstLine) before -= 1;
-    best.push(Math.max(best[index] ?? 0, (best[before] ?? 0) + rows));
-  }
-  return best.at(-1) ?? 0;
 }
 
 function compareText(a: string, b: string): number {

@@ -1,8 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
+import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
+import test, { type ExecutionContext } from 'ava';
+import { readCertificates } from '../../compactor/certificate.ts';
+import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
+import { publishedKey } from '../../schemas/layout.ts';
+import { PART_METADATA, type PartSource } from '../../schemas/part.ts';
 import { localStore } from '../../storage/local-store.ts';
+import { plainRow, rowFile } from '../helpers/live-part.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { toDoBody } from '../helpers/to-do-objects.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
@@ -43,17 +49,82 @@ test('a range that only a coalesced object holds is healed from it', async (t) =
   t.like(await heal(folder), { sent: 0 });
 });
 
-test('a coalesced object with fewer lines than those it replaced is told of', async (t) => {
-  const keys = [sourceKey('0-19'), sourceKey('20-39')];
-  const folder = await folderWith(t, keys);
-  await heal(folder);
-  await consume(folder);
-  const coalesced = sourceKey('0_39');
-  await localStore(join(folder, 'corporate')).put(coalesced, toDoBody(sourceKey('0-19')));
-  for (const key of keys) await rm(join(folder, 'corporate', key));
-  const shortfalls = [{ key: coalesced, lines: 20, replaced: { keys, lines: 40 } }];
-  t.like(await heal(folder), { sent: 0, shortfalls: [] });
-  t.like(await heal(folder, '--check-coalesced'), { sent: 0, shortfalls });
+test('lines that a coalesced object lost end it with 1, although tables are whole', async (t) => {
+  const folder = await folderWith(t, []);
+  const { coalesced, keys } = await shortenedWith(folder, [sourceKey('0-19'), sourceKey('20-39')]);
+  t.like(await heal(folder), { sent: 0, lost: [] });
+  const { code, stdout, stderr } = await runCdi([...healWords(folder), '--check-coalesced']);
+  t.is(code, 1);
+  t.true(
+    stdout.includes(
+      `lost: ${coalesced} has 20 lines, the 2 objects that it replaced had 40; tables are whole`,
+    ),
+  );
+  t.regex(stderr, /1 object of the bucket lost lines.*: tables are whole$/m);
+  const found = await runCdi([...healWords(folder), '--check-coalesced', '--json']);
+  t.like(JSON.parse(found.stdout), {
+    lost: [{ kind: 'members', key: coalesced, lines: 20, replaced: { keys, lines: 40, areIngested: true } }],
+  });
+});
+
+test('an object that was ingested in part and is gone ends it with 1, and a day is closed all the same', async (t) => {
+  const [key, whole] = [sourceKey('0-19'), sourceKey('20-39')];
+  const folder = await folderWith(t, [whole]);
+  await putUnfinished(folder, key);
+  const { code, stdout, stderr } = await runCdi(healWords(folder));
+  t.is(code, 1);
+  t.regex(stdout, /^lost: .*_0_0-19\.jsonl\.gz was ingested in part and is gone/m);
+  t.regex(stderr, /lost lines, such as .*_0_0-19\.jsonl\.gz: tables lack rows$/m);
+
+  const closed = await runCdi(closeWords(folder));
+  t.is(closed.code, 1);
+  t.regex(closed.stdout, /^compact and certify: 1 certificate issued$/m);
+  t.regex(closed.stderr, /certified, but 1 object of the bucket lost lines/);
+});
+
+test('what the queue does not take ends it with 1 and says what to do', async (t) => {
+  const folder = await folderWith(t, [sourceKey('0-19')]);
+  const file = join(folder, 'state', 'queue.sqlite');
+  await sqliteQueue(file).close();
+  const database = new DatabaseSync(file);
+  database.exec(
+    `CREATE TRIGGER full BEFORE INSERT ON message BEGIN SELECT raise(ABORT, 'disk is full'); END`,
+  );
+  const { code, stdout, stderr } = await runCdi(healWords(folder));
+  t.is(code, 1);
+  t.regex(stdout, /^0 objects announced\.$/m);
+  t.regex(stderr, /did not take 1 object, such as .*_0_0-19\.jsonl\.gz: disk is full; .*run it again/);
+  t.regex((await runCdi(closeWords(folder))).stderr, /^cdi: close 2026-07-03, heal: .*: disk is full; /);
+
+  database.exec('DROP TRIGGER full');
+  database.close();
+  t.like(await heal(folder), { sent: 1 });
+});
+
+test('a folder with nothing is told of', async (t) => {
+  const { code, stdout } = await runCdi(healWords(await temporaryFolder(t)));
+  t.is(code, 0);
+  t.regex(stdout, /^There is nothing of this export date/);
+});
+
+test('to heal again while messages wait gives the same rows', async (t) => {
+  const folder = await folderWith(t, [sourceKey('0-19'), sourceKey('20_39')]);
+  t.like(await heal(folder), { sent: 2 });
+  t.like(await heal(folder), { sent: 2 });
+  await json(closeWords(folder));
+  const certificates = await readCertificates(localStore(join(folder, 'published')), {
+    db: 'core',
+    collection: 'toDo',
+  });
+  t.like(certificates.get(DAY), { certificate: { rows: 40, merge: { rowsOut: 40 } } });
+});
+
+test('what was replayed into the folder of another date covers nothing', async (t) => {
+  const tomorrow = sourceKey('0-19', 'db.core.toDo', '2026/07/03');
+  const folder = await folderWith(t, [sourceKey('0_19'), tomorrow]);
+  await json(['heal', '--local', folder, '--export-date', '2026-07-04']);
+  t.like(await consume(folder), { lines: { rows: 20 } });
+  t.like(await heal(folder), { sent: 1, missing: [{ key: sourceKey('0_19') }] });
 });
 
 test('only the day and the collection asked for are looked at, in every archive directory', async (t) => {
@@ -69,14 +140,14 @@ test('only the day and the collection asked for are looked at, in every archive 
 
 test('a day is closed with one command, which may be run again', async (t) => {
   const folder = await folderWith(t, [sourceKey('0-19'), sourceKey('20_39')]);
-  const close = ['close', '--local', folder, '--export-date', DAY];
+  const close = closeWords(folder);
   t.like(await json(close), {
     steps: [
       { step: 'drain', done: '0 messages, 0 objects, 0 rows' },
       { step: 'heal', done: '2 objects announced' },
       { step: 'drain again', done: '2 messages, 2 objects, 40 rows' },
       { step: 'look again', done: 'nothing is missing' },
-      { step: 'compact and certify', done: '1 export date certified' },
+      { step: 'compact and certify', done: '1 certificate issued' },
     ],
   });
   const { code, stdout } = await runCdi(close);
@@ -93,7 +164,7 @@ test('a step that failed is told of, with what to do', async (t) => {
     'corporate_data_ingestion/live/core/toDo/export_date=2026-07-03/0.orc',
     Buffer.from('no part'),
   );
-  const { code, stdout, stderr } = await runCdi(['close', '--local', folder, '--export-date', DAY]);
+  const { code, stdout, stderr } = await runCdi(closeWords(folder));
   t.is(code, 1);
   t.regex(stdout, /^look again: nothing is missing$/m);
   t.regex(stderr, /compact and certify: .*run cdi close again/);
@@ -106,8 +177,45 @@ async function folderWith(t: ExecutionContext, keys: readonly string[]): Promise
   return folder;
 }
 
+/** Ingested, then replaced by a coalesced object that has only the first. */
+async function shortenedWith(
+  folder: string,
+  keys: readonly [string, string],
+): Promise<{ readonly coalesced: string; readonly keys: readonly string[] }> {
+  const corporate = localStore(join(folder, 'corporate'));
+  for (const key of keys) await corporate.put(key, toDoBody(key));
+  await heal(folder);
+  await consume(folder);
+  const coalesced = sourceKey('0_39');
+  await corporate.put(coalesced, toDoBody(keys[0]));
+  for (const key of keys) await rm(join(folder, 'corporate', key));
+  return { coalesced, keys };
+}
+
+/** The first line of an object, as a consumer leaves it that was killed before it came to the last. */
+async function putUnfinished(folder: string, key: string): Promise<void> {
+  const day = { db: 'core', collection: 'toDo', exportDate: DAY };
+  const source: PartSource = { key, eTag: 'e', rows: 1, firstLine: 1, lastLine: 1 };
+  const part = await rowFile([plainRow({ sourceObject: key })], {
+    [PART_METADATA.sources]: JSON.stringify([source]),
+    [PART_METADATA.db]: day.db,
+    [PART_METADATA.collection]: day.collection,
+    [PART_METADATA.exportDate]: day.exportDate,
+    [PART_METADATA.generation]: '0',
+  });
+  await localStore(join(folder, 'published')).put(publishedKey({ area: 'live', ...day, name: 'a' }), part);
+}
+
+function healWords(folder: string): string[] {
+  return ['heal', '--local', folder, '--export-date', DAY];
+}
+
+function closeWords(folder: string): string[] {
+  return ['close', '--local', folder, '--export-date', DAY];
+}
+
 function heal(folder: string, ...options: readonly string[]): Promise<object> {
-  return json(['heal', '--local', folder, '--export-date', DAY, ...options]);
+  return json([...healWords(folder), ...options]);
 }
 
 function consume(folder: string): Promise<object> {

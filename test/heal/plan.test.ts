@@ -1,5 +1,6 @@
 import test from 'ava';
 import type { IngestedObject } from '../../heal/ingested-objects.ts';
+import type { LostMembers } from '../../heal/lost-members.ts';
 import { healPlan, type PresentObject } from '../../heal/plan.ts';
 import { dataObject, sourceKey } from '../helpers/rows.ts';
 
@@ -30,8 +31,7 @@ test('what another partition or topic holds covers nothing', (t) => {
 });
 
 test('of two copies of the same offsets the first is announced', (t) => {
-  const second = { ...present('0_29'), object: dataObject(`${sourceKey('0_29')}.2`) };
-  const plan = healPlan([second, present('0_29')], []);
+  const plan = healPlan([present('0_29.2'), present('0_29')], []);
   t.deepEqual(
     plan.missing.map(({ object }) => object.key),
     [sourceKey('0_29')],
@@ -40,23 +40,78 @@ test('of two copies of the same offsets the first is announced', (t) => {
 
 test('an object that was ingested in part and is gone is lost, unless something covers it', (t) => {
   const part = { ...ingested('0-9'), isComplete: false };
-  t.deepEqual(healPlan([], [part]).lost, [part.key]);
+  t.deepEqual(healPlan([], [part]).lost, [{ kind: 'rest', key: part.key }]);
   const covered = healPlan([present('0_29')], [part]);
   t.deepEqual([covered.lost, reasons(covered)], [[], ['0_29 range not covered']]);
   t.deepEqual(healPlan([], [part, ingested('0_29')]).lost, []);
 });
 
-test('a coalesced object with fewer lines than the originals it replaced is told of', (t) => {
+test('a coalesced object with fewer lines than the originals it replaced has lost members', (t) => {
   const originals = [ingested('0-9'), ingested('10-19')];
-  const keys = originals.map(({ key }) => key);
-  const merged = (lines: number) => ({ ...ingested('0_19'), summary: summary(lines) });
-  const shortfall = { key: sourceKey('0_19'), lines: 19, replaced: { keys, lines: 20 } };
-  t.deepEqual(healPlan([present('0_19')], [...originals, merged(19)]).shortfalls, [shortfall]);
-  t.deepEqual(healPlan([present('0_19')], [...originals, merged(20)]).shortfalls, []);
+  const lost = [lostMembers('0_19', 19, { keys: keysOf(originals), lines: 20, areIngested: true })];
+  t.deepEqual(healPlan([present('0_19')], [...originals, ingested('0_19', 19)]).lost, lost);
+  t.deepEqual(healPlan([present('0_19')], [...originals, ingested('0_19', 20)]).lost, []);
   const counted = new Map([[sourceKey('0_19'), 19]]);
-  t.deepEqual(healPlan([present('0_19')], originals, counted).shortfalls, [shortfall]);
-  t.deepEqual(healPlan([present('0_19'), present('10-19')], originals, counted).shortfalls, []);
+  t.deepEqual(healPlan([present('0_19')], originals, counted).lost, lost);
 });
+
+test('tables lack rows when the ledger has not all those of a lost member', (t) => {
+  const originals = [ingested('0-9'), { ...ingested('10-19'), isComplete: false }];
+  const replaced = { keys: keysOf(originals), lines: 20, areIngested: false };
+  t.deepEqual(healPlan([present('0_19')], [...originals, ingested('0_19', 10)]).lost, [
+    lostMembers('0_19', 10, replaced),
+  ]);
+});
+
+const losesNothing = test.macro((t, bucket: readonly string[], ledger: readonly IngestedObject[]) => {
+  t.deepEqual(
+    healPlan(
+      bucket.map((offsets) => present(offsets)),
+      ledger,
+    ).lost,
+    [],
+  );
+});
+
+test('fewer lines than offsets are no loss', losesNothing, ['0_19'], [ingested('0_19', 3)]);
+
+test(
+  'what overlaps is not counted twice',
+  losesNothing,
+  ['0_19'],
+  [ingested('0-9'), ingested('5-14'), ingested('10-19'), ingested('0_19', 20)],
+);
+
+test(
+  'of a key that was written again the version with the fewest lines counts',
+  losesNothing,
+  ['0_19'],
+  [ingested('0-9', 8, 'first'), ingested('0-9', 10), ingested('10-19'), ingested('0_19', 18)],
+);
+
+test(
+  'originals that are still there are no members',
+  losesNothing,
+  ['0_19', '10-19'],
+  [ingested('0-9'), ingested('10-19'), ingested('0_19', 10)],
+);
+
+test(
+  'what another coalesced object may have replaced is not missed in this one',
+  losesNothing,
+  ['0_19.2', '10_29', '0_19'],
+  [
+    ...['0-9', '10-19', '20-29', '5-9'].map((offsets) => ingested(offsets)),
+    ...[ingested('0_19', 20), ingested('10_29', 13), ingested('0_19.2', 5)],
+  ],
+);
+
+test(
+  'the fault of a spoilt original is no line',
+  losesNothing,
+  ['0_19'],
+  [spoilt(ingested('0-9', 1)), ingested('10-19'), ingested('0_19', 10)],
+);
 
 test('gaps and overlaps are told of each partition', (t) => {
   const [offsets] = healPlan([present('0-9'), present('12-19')], [ingested('18-30')]).offsets;
@@ -67,17 +122,40 @@ test('gaps and overlaps are told of each partition', (t) => {
   });
 });
 
+test('what a coalesced object or its copy repackages is no overlap', (t) => {
+  const [offsets] = healPlan(
+    [present('0_19'), present('0_19.2'), present('20_29')],
+    [ingested('0-9'), ingested('10-19')],
+  ).offsets;
+  t.like(offsets, { objects: 3, span: { from: '0', to: '29' }, gaps: [], overlaps: [] });
+});
+
 function present(offsets: string, eTag = 'e'): PresentObject {
-  return { object: dataObject(sourceKey(offsets)), size: 1, eTag };
+  return { object: dataObject(keyOf(offsets)), size: 1, eTag };
 }
 
-/** With ten lines. */
-function ingested(offsets: string): IngestedObject {
-  return { key: sourceKey(offsets), eTag: 'e', isComplete: true, summary: summary(10) };
+function ingested(offsets: string, lines = 10, eTag = 'e'): IngestedObject {
+  const summary = { lines, rows: lines, quarantined: 0, blank: 0 };
+  return { key: keyOf(offsets), eTag, isComplete: true, summary };
 }
 
-function summary(lines: number): NonNullable<IngestedObject['summary']> {
-  return { lines, rows: lines, quarantined: 0, blank: 0 };
+function spoilt(one: IngestedObject): IngestedObject {
+  const summary = { lines: 1, rows: 0, quarantined: 1, blank: 0, reasons: { 'not-gzip': 1 } };
+  return { ...one, summary };
+}
+
+/** `0_19.2` is the second copy of `0_19`. */
+function keyOf(offsets: string): string {
+  const [range = '', copy] = offsets.split('.');
+  return copy === undefined ? sourceKey(range) : `${sourceKey(range)}.${copy}`;
+}
+
+function keysOf(objects: readonly IngestedObject[]): string[] {
+  return objects.map(({ key }) => key);
+}
+
+function lostMembers(offsets: string, lines: number, replaced: LostMembers['replaced']): LostMembers {
+  return { kind: 'members', key: sourceKey(offsets), lines, replaced };
 }
 
 function reasons({ missing }: ReturnType<typeof healPlan>): string[] {
