@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { gzipSync } from 'node:zlib';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { readCertificates } from '../../compactor/certificate.ts';
 import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
 import { publishedKey } from '../../schemas/layout.ts';
@@ -12,12 +12,11 @@ import { plainRow, rowFile } from '../helpers/live-part.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { toDoBody } from '../helpers/to-do-objects.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
-
-const DAY = '2026-07-03';
+import { cdiJson, DAY, toDoFolder } from './to-do-folder.ts';
 
 test('what was never announced is healed, and a second run sends nothing', async (t) => {
   const keys = [sourceKey('0-19'), sourceKey('20-39')];
-  const folder = await folderWith(t, keys);
+  const folder = await toDoFolder(t, keys);
   const corporate = localStore(join(folder, 'corporate'));
   await corporate.put(sourceKey('40-41'), gzipSync('\n\n'));
   await corporate.put(sourceKey('42-42'), gzipSync('no record\n'));
@@ -32,7 +31,7 @@ test('what was never announced is healed, and a second run sends nothing', async
 
 test('an object that was written again is announced again', async (t) => {
   const key = sourceKey('0-19');
-  const folder = await folderWith(t, [key]);
+  const folder = await toDoFolder(t, [key]);
   await heal(folder);
   await consume(folder);
   await localStore(join(folder, 'corporate')).put(key, toDoBody('another'));
@@ -42,7 +41,7 @@ test('an object that was written again is announced again', async (t) => {
 });
 
 test('a range that only a coalesced object holds is healed from it', async (t) => {
-  const folder = await folderWith(t, [sourceKey('0_39'), sourceKey('40-59')]);
+  const folder = await toDoFolder(t, [sourceKey('0_39'), sourceKey('40-59')]);
   await localStore(join(folder, 'corporate')).put(`${sourceKey('0_39')}.2`, toDoBody(sourceKey('0_39')));
   t.like(await heal(folder), { sent: 2 });
   t.like(await consume(folder), { lines: { rows: 40 } });
@@ -50,7 +49,7 @@ test('a range that only a coalesced object holds is healed from it', async (t) =
 });
 
 test('lines that a coalesced object lost end it with 1, although tables are whole', async (t) => {
-  const folder = await folderWith(t, []);
+  const folder = await toDoFolder(t, []);
   const { coalesced, keys } = await shortenedWith(folder, [sourceKey('0-19'), sourceKey('20-39')]);
   t.like(await heal(folder), { sent: 0, lost: [] });
   const { code, stdout, stderr } = await runCdi([...healWords(folder), '--check-coalesced']);
@@ -69,21 +68,21 @@ test('lines that a coalesced object lost end it with 1, although tables are whol
 
 test('an object that was ingested in part and is gone ends it with 1, and a day is closed all the same', async (t) => {
   const [key, whole] = [sourceKey('0-19'), sourceKey('20-39')];
-  const folder = await folderWith(t, [whole]);
+  const folder = await toDoFolder(t, [whole]);
   await putUnfinished(folder, key);
   const { code, stdout, stderr } = await runCdi(healWords(folder));
   t.is(code, 1);
   t.regex(stdout, /^lost: .*_0_0-19\.jsonl\.gz was ingested in part and is gone/m);
   t.regex(stderr, /lost lines, such as .*_0_0-19\.jsonl\.gz: tables lack rows$/m);
 
-  const closed = await runCdi(closeWords(folder));
+  const closed = await runCdi(['close', '--local', folder, '--export-date', DAY]);
   t.is(closed.code, 1);
   t.regex(closed.stdout, /^compact and certify: 1 certificate issued$/m);
   t.regex(closed.stderr, /certified, but 1 object of the bucket lost lines/);
 });
 
 test('what the queue does not take ends it with 1 and says what to do', async (t) => {
-  const folder = await folderWith(t, [sourceKey('0-19')]);
+  const folder = await toDoFolder(t, [sourceKey('0-19')]);
   const file = join(folder, 'state', 'queue.sqlite');
   await sqliteQueue(file).close();
   const database = new DatabaseSync(file);
@@ -94,7 +93,10 @@ test('what the queue does not take ends it with 1 and says what to do', async (t
   t.is(code, 1);
   t.regex(stdout, /^0 objects announced\.$/m);
   t.regex(stderr, /did not take 1 object, such as .*_0_0-19\.jsonl\.gz: disk is full; .*run it again/);
-  t.regex((await runCdi(closeWords(folder))).stderr, /^cdi: close 2026-07-03, heal: .*: disk is full; /);
+  t.regex(
+    (await runCdi(['close', '--local', folder, '--export-date', DAY])).stderr,
+    /^cdi: close 2026-07-03, heal: .*: disk is full; /,
+  );
 
   database.exec('DROP TRIGGER full');
   database.close();
@@ -108,10 +110,10 @@ test('a folder with nothing is told of', async (t) => {
 });
 
 test('to heal again while messages wait gives the same rows', async (t) => {
-  const folder = await folderWith(t, [sourceKey('0-19'), sourceKey('20_39')]);
+  const folder = await toDoFolder(t, [sourceKey('0-19'), sourceKey('20_39')]);
   t.like(await heal(folder), { sent: 2 });
   t.like(await heal(folder), { sent: 2 });
-  await json(closeWords(folder));
+  await cdiJson(['close', '--local', folder, '--export-date', DAY]);
   const certificates = await readCertificates(localStore(join(folder, 'published')), {
     db: 'core',
     collection: 'toDo',
@@ -121,8 +123,8 @@ test('to heal again while messages wait gives the same rows', async (t) => {
 
 test('what was replayed into the folder of another date covers nothing', async (t) => {
   const tomorrow = sourceKey('0-19', 'db.core.toDo', '2026/07/03');
-  const folder = await folderWith(t, [sourceKey('0_19'), tomorrow]);
-  await json(['heal', '--local', folder, '--export-date', '2026-07-04']);
+  const folder = await toDoFolder(t, [sourceKey('0_19'), tomorrow]);
+  await cdiJson(['heal', '--local', folder, '--export-date', '2026-07-04']);
   t.like(await consume(folder), { lines: { rows: 20 } });
   t.like(await heal(folder), { sent: 1, missing: [{ key: sourceKey('0_19') }] });
 });
@@ -131,51 +133,12 @@ test('only the day and the collection asked for are looked at, in every archive 
   const other = sourceKey('0-9', 'db.core.toDoArchive');
   const elsewhere = `another/2020/${sourceKey('0-9')}`;
   const tomorrow = sourceKey('0-9', 'db.core.toDo', '2026/07/03');
-  const folder = await folderWith(t, [other, elsewhere, sourceKey('10-19'), tomorrow]);
+  const folder = await toDoFolder(t, [other, elsewhere, sourceKey('10-19'), tomorrow]);
   const ofToDo = await heal(folder, '--collection', 'core:toDo', '--dry-run');
   t.like(ofToDo, { missing: [{ key: elsewhere }, { key: sourceKey('10-19') }] });
   t.is((ofToDo as { missing: unknown[] }).missing.length, 2);
   t.like(await heal(folder), { sent: 3 });
 });
-
-test('a day is closed with one command, which may be run again', async (t) => {
-  const folder = await folderWith(t, [sourceKey('0-19'), sourceKey('20_39')]);
-  const close = closeWords(folder);
-  t.like(await json(close), {
-    steps: [
-      { step: 'drain', done: '0 messages, 0 objects, 0 rows' },
-      { step: 'heal', done: '2 objects announced' },
-      { step: 'drain again', done: '2 messages, 2 objects, 40 rows' },
-      { step: 'look again', done: 'nothing is missing' },
-      { step: 'compact and certify', done: '1 certificate issued' },
-    ],
-  });
-  const { code, stdout } = await runCdi(close);
-  t.is(code, 0);
-  t.regex(stdout, /^heal: 0 objects announced$/m);
-  t.regex(stdout, /^compact and certify: all is up to date$/m);
-});
-
-test('a step that failed is told of, with what to do', async (t) => {
-  const key = sourceKey('0-19');
-  const folder = await folderWith(t, [key]);
-  // A part that cannot be read fails the proof of its date.
-  await localStore(join(folder, 'published')).put(
-    'corporate_data_ingestion/live/core/toDo/export_date=2026-07-03/0.orc',
-    Buffer.from('no part'),
-  );
-  const { code, stdout, stderr } = await runCdi(closeWords(folder));
-  t.is(code, 1);
-  t.regex(stdout, /^look again: nothing is missing$/m);
-  t.regex(stderr, /compact and certify: .*run cdi close again/);
-});
-
-async function folderWith(t: ExecutionContext, keys: readonly string[]): Promise<string> {
-  const folder = await temporaryFolder(t);
-  const corporate = localStore(join(folder, 'corporate'));
-  for (const key of keys) await corporate.put(key, toDoBody(key));
-  return folder;
-}
 
 /** Ingested, then replaced by a coalesced object that has only the first. */
 async function shortenedWith(
@@ -210,20 +173,10 @@ function healWords(folder: string): string[] {
   return ['heal', '--local', folder, '--export-date', DAY];
 }
 
-function closeWords(folder: string): string[] {
-  return ['close', '--local', folder, '--export-date', DAY];
-}
-
 function heal(folder: string, ...options: readonly string[]): Promise<object> {
-  return json([...healWords(folder), ...options]);
+  return cdiJson([...healWords(folder), ...options]);
 }
 
 function consume(folder: string): Promise<object> {
-  return json(['consume', '--local', folder, '--drain']);
-}
-
-async function json(words: readonly string[]): Promise<object> {
-  const { code, stdout, stderr } = await runCdi([...words, '--json'], { settings: { CDI_WORKERS: '1' } });
-  if (code !== 0) throw new Error(stderr);
-  return JSON.parse(stdout) as object;
+  return cdiJson(['consume', '--local', folder, '--drain']);
 }
