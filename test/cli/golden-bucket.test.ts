@@ -1,32 +1,19 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
-import { openReader } from 'orc-writer-wasm';
 import { openReprocessQueue } from '../../cli/open.ts';
 import { parseNotification } from '../../consumer/notification.ts';
 import { ownEvent } from '../../schemas/own-event.ts';
 import { randomFrom } from '../../schemas/sample/random.ts';
 import { covers, parseSourceObject, type DataObject } from '../../schemas/source-object.ts';
 import { localStore } from '../../storage/local-store.ts';
+import { comparable, keysOf, publishedRows, type FoundRow, type PublishedRow } from './published-rows.ts';
 import { runCdi, temporaryFolder } from './run-cdi.ts';
 
 // A bucket of another maker and what must come of it, for whoever has them beside the checkout.
 const golden = new URL('../../../shared/golden/bucket/', import.meta.url).pathname;
-
-interface GoldenRow {
-  readonly export_date: string;
-  readonly db: string;
-  readonly collection: string;
-  readonly id: string;
-  readonly id_part: string;
-  readonly db_type: string;
-  readonly last_modified: string;
-  readonly val: string;
-}
-
-type FoundRow = GoldenRow & { readonly generation: bigint };
 
 type Story =
   | 'reprocessed'
@@ -92,7 +79,7 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
 
   const partial = new Set(Object.values(expectedCounts().partial).flat());
   const rowsOf = async (area: 'changes' | 'exports'): Promise<FoundRow[]> =>
-    (await rowsIn(join(folder, 'published'), area)).filter(({ id }) => !partial.has(id));
+    (await publishedRows(join(folder, 'published'), area)).filter(({ id }) => !partial.has(id));
   const found = await rowsOf('changes');
   t.deepEqual(found.map(comparable).toSorted(), expectedRows('changes').map(comparable).toSorted());
   const snapshot = (await rowsOf('exports')).filter(({ export_date }) => export_date === to);
@@ -130,13 +117,6 @@ if (existsSync(golden)) {
   });
 }
 
-async function keysOf(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
-}
-
 async function allEvents(): Promise<string> {
   return readFile(join(golden, 'events.jsonl'), 'utf8');
 }
@@ -164,27 +144,12 @@ function originalsAnnounced(body: string, keys: readonly string[]): string[] {
   return announced.filter((key) => keys.includes(key) && parseSourceObject(key).kind === 'original');
 }
 
-/** Every row of an area: each date was compacted once, so there is one version of it. */
-async function rowsIn(folder: string, area: 'changes' | 'exports'): Promise<FoundRow[]> {
-  const place = new RegExp(`/${area}/([^/]+)/([^/]+)/export_date=([^/]+)/.*\\.orc$`);
-  const rows: FoundRow[] = [];
-  for (const key of await keysOf(folder)) {
-    const [, db = '', collection = '', exportDate = ''] = place.exec(key) ?? [];
-    if (exportDate === '') continue;
-    await using reader = await openReader(await readFile(join(folder, key)));
-    for await (const row of reader.rows()) {
-      rows.push({ ...(row as unknown as FoundRow), db, collection, export_date: exportDate });
-    }
-  }
-  return rows;
-}
-
-function expectedRows(table: 'changes' | 'snapshot'): GoldenRow[] {
+function expectedRows(table: 'changes' | 'snapshot'): PublishedRow[] {
   return gunzipSync(readFileSync(join(golden, `expected/${table}.jsonl.gz`)))
     .toString()
     .trimEnd()
     .split('\n')
-    .map((json) => JSON.parse(json) as GoldenRow);
+    .map((json) => JSON.parse(json) as PublishedRow);
 }
 
 function expectedCounts(): { readonly partial: Record<string, readonly string[]> } {
@@ -193,26 +158,7 @@ function expectedCounts(): { readonly partial: Record<string, readonly string[]>
   };
 }
 
-function comparable({
-  export_date,
-  db,
-  collection,
-  id,
-  id_part,
-  db_type,
-  last_modified,
-  val,
-}: GoldenRow): string {
-  return JSON.stringify([export_date, db, collection, id, id_part, db_type, instant(last_modified), val]);
-}
-
 /** A snapshot is of one date, and those expected name none. */
-function current(row: GoldenRow): string {
+function current(row: PublishedRow): string {
   return comparable({ ...row, export_date: '' });
-}
-
-/** In epoch ms; a time without a zone is UTC. */
-function instant(time: string): number {
-  const text = time.replace(' ', 'T');
-  return Date.parse(/Z|[+-]\d\d:?\d\d$/.test(text) ? text : `${text}Z`);
 }
