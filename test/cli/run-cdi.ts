@@ -11,13 +11,17 @@ export interface CdiRun {
   readonly stderr: string;
 }
 
+export interface CdiOptions {
+  readonly stdin?: string;
+  readonly settings?: Record<string, string>;
+  /** Of a copy of the program. */
+  readonly main?: string;
+}
+
 /** Runs the real command line in a process of its own, with no `CDI_…` settings but those given. */
-export async function runCdi(
-  words: readonly string[],
-  options: { readonly stdin?: string; readonly settings?: Record<string, string> } = {},
-): Promise<CdiRun> {
+export async function runCdi(words: readonly string[], options: CdiOptions = {}): Promise<CdiRun> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CDI_'));
-  const child = spawn(process.execPath, [mainFile, ...words], {
+  const child = spawn(process.execPath, [options.main ?? mainFile, ...words], {
     env: { ...Object.fromEntries(inherited), ...options.settings },
   });
   // A command that ends without reading its input closes the pipe under us.
