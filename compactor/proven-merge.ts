@@ -48,6 +48,16 @@ const SORT_KEYS: MergeOrder['sortKeys'] = [
   { column: 'source_line' },
 ];
 
+/**
+ * A record that was dumped on two dates may have been read again for one of them. Files of changes and of snapshots
+ * have each record once, so they are sorted in this way, too.
+ */
+const NEWEST_READING_FIRST: MergeOrder['sortKeys'] = [
+  ...SORT_KEYS.slice(0, -2),
+  { column: 'generation', order: 'desc' },
+  ...SORT_KEYS.slice(-2),
+];
+
 interface RuleMerge {
   readonly schema: string;
   readonly order: MergeOrder;
@@ -65,12 +75,15 @@ const MERGES: Record<Rule, RuleMerge> = {
   },
   newest: {
     schema: PART_SCHEMA,
-    order: { sortKeys: SORT_KEYS, dedupe: { keys: ['id_part', 'id'], keep: 'first' } },
+    order: { sortKeys: NEWEST_READING_FIRST, dedupe: { keys: ['id_part', 'id'], keep: 'first' } },
     adapt: (batch) => batch,
   },
   'delete-wins': {
     schema: PART_SCHEMA.replace(/>$/, ',is_delete:int>'),
-    order: { sortKeys: SORT_KEYS, dedupe: { keys: ['id_part', 'id'], keep: { max: 'is_delete' } } },
+    order: {
+      sortKeys: NEWEST_READING_FIRST,
+      dedupe: { keys: ['id_part', 'id'], keep: { max: 'is_delete' } },
+    },
     adapt: (batch) => ({ size: batch.size, columns: [...batch.columns, { values: deletesIn(batch) }] }),
   },
 };

@@ -7,8 +7,9 @@ import { COLUMN, halvesIn, intsIn, stringsIn, timestampsIn, type Strings } from 
  *
  * - `changes`: the same id and fingerprint; the highest generation, then the newest (equal unless the program that read
  *   them was changed meanwhile), a DELETE before an INSERT, then the smallest source object and line.
- * - `newest`: the same id; the newest, a DELETE before an INSERT, then the smallest fingerprint.
- * - `delete-wins`: the same id; a DELETE before an INSERT, then the newest, then the smallest fingerprint.
+ * - `newest`: the same id; the newest, a DELETE before an INSERT, the smallest fingerprint, then the highest generation.
+ * - `delete-wins`: the same id; a DELETE before an INSERT, the newest, the smallest fingerprint, then the highest
+ *   generation.
  */
 export type Rule = 'changes' | 'newest' | 'delete-wins';
 
@@ -124,6 +125,7 @@ function fillAges(
   { priorities, ages, types, fingerprints }: FilledRows,
   doDeletesWin: boolean,
 ): void {
+  const generations = halvesIn(batch, COLUMN.generation);
   const [first, second] = doDeletesWin ? [types, ages] : [ages, types];
   for (let row = 0; row < batch.size; row++) {
     const at = row * PRIORITY;
@@ -131,7 +133,7 @@ function fillAges(
     priorities[at + 1] = second[row] as number;
     priorities[at + 2] = fingerprints[row * 2 + 1] as number;
     priorities[at + 3] = (fingerprints[row * 2] as number) >>> 0;
-    priorities[at + 4] = 0;
+    priorities[at + 4] = -signed64(generations, row);
   }
 }
 

@@ -115,6 +115,18 @@ for (const [what, breakMerge] of Object.entries(broken)) {
   }
 }
 
+for (const rule of ['newest', 'delete-wins'] as const) {
+  test(`${rule}: of a record that was dumped twice, the reading of the highest generation is kept`, async (t) => {
+    const store = localStore(await newFolder(t));
+    const before = plainRow({ val: '{"a":1}', fingerprint: 7n, sourceObject: 'a' });
+    const again = { ...before, val: '{"a":2}', sourceObject: 'b', generation: 1_783_000_000_123 };
+    const keys = await putInputs(store, 1, [[before], [again]]);
+    for (const inputs of [keys, keys.toReversed()]) {
+      t.deepEqual((await run(store, rule, inputs, { shards: 1 })).rows, [again]);
+    }
+  });
+}
+
 test('rows that are as good as each other and differ may be kept either way', async (t) => {
   const store = localStore(await newFolder(t));
   const one = plainRow({ val: '{"a":1}', fingerprint: 7n });
