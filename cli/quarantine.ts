@@ -1,20 +1,17 @@
 import type { Command } from 'commander';
-import type { Queue } from '../consumer/queue.ts';
 import { nameKey } from '../schemas/collection.ts';
-import type { DayOfCollection } from '../schemas/layout.ts';
-import { ownEvent } from '../schemas/own-event.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
-import { recordReplay } from '../storage/quarantine-replays.ts';
 import { followRecords, type FollowedRecord, type QuarantineState } from '../storage/quarantine-states.ts';
 import { quarantinedRecords, receivedLine } from '../storage/quarantined-records.ts';
 import type { ObjectStore } from '../storage/store.ts';
 import { calendarDate, collectionName, existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
-import { clock, counted } from './figures.ts';
+import { clock, counted, grouped } from './figures.ts';
 import { openReprocessQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
 import { printable } from './printable.ts';
-import { startProgress, type Progress } from './progress.ts';
+import { startProgress } from './progress.ts';
+import { sendReplay } from './send-replay.ts';
 import { textTable } from './text-table.ts';
 
 interface Selection {
@@ -33,6 +30,7 @@ interface ShowOptions extends Selection {
 
 interface ReplayOptions extends Selection {
   readonly all?: true;
+  readonly again?: true;
   readonly dryRun?: true;
 }
 
@@ -43,7 +41,18 @@ export function addQuarantine(program: Command): void {
     .addHelpText('after', '\nExample:\n  $ cdi quarantine list --local ./sample');
   withSelection(quarantine.command('list'))
     .description('count them by collection, export date and reason, and what became of them since')
-    .addHelpText('after', '\nExample:\n  $ cdi quarantine list --local ./sample --reason key-refused')
+    .addHelpText(
+      'after',
+      `
+Each line counts once, with the reason it has now:
+  open      nothing was done, or it was read again and could not be used again
+  replayed  sent to be read again, and not read yet
+  resolved  its object was read again, and it is a row
+  attempts  how often the one of them that was replayed most often was replayed
+
+Example:
+  $ cdi quarantine list --local ./sample --reason key-refused`,
+    )
     .action(list);
   withSelection(quarantine.command('show'))
     .description('show them as they were received, which is encrypted')
@@ -53,12 +62,13 @@ export function addQuarantine(program: Command): void {
   withSelection(quarantine.command('replay'))
     .description('have their source objects read again')
     .option('--all', 'every one')
+    .option('--again', 'also those that were sent and are not read again yet')
     .option('--dry-run', 'only say what would be sent')
     .addHelpText(
       'after',
       `
-Sends each source object once to the reprocess queue. Those whose lines are resolved
-already are left out. May be broken off, and run again.
+Sends each source object once to the reprocess queue. Left out are those whose lines
+are resolved, and those that wait to be read again. May be broken off, and run again.
 
 Example:
   $ cdi quarantine replay --local ./sample --reason key-refused
@@ -79,8 +89,22 @@ function withSelection(command: Command): Command {
 }
 
 async function select(published: ObjectStore, selection: Selection): Promise<readonly FollowedRecord[]> {
-  const { reason, collection, exportDate, source, line } = selection;
-  const all = await quarantinedRecords(published, exportDate);
+  const progress = startProgress();
+  try {
+    return await follow(published, selection, (entries) =>
+      progress.update(`${counted(entries, 'entry', 'entries')} read`),
+    );
+  } finally {
+    progress.end();
+  }
+}
+
+async function follow(
+  published: ObjectStore,
+  { reason, collection, exportDate, source, line }: Selection,
+  onRead: (entries: number) => void,
+): Promise<readonly FollowedRecord[]> {
+  const all = await quarantinedRecords(published, exportDate, onRead);
   const asked = all.filter(
     (record) =>
       (reason === undefined || record.reason === reason) &&
@@ -103,19 +127,22 @@ async function list(selection: Selection): Promise<void> {
   });
   if (selection.json) return printJson(counts);
   if (counts.length === 0) return printText('nothing is in quarantine');
-  const head = ['collection', 'export date', 'reason', 'lines', 'replayed', 'resolved'];
+  const head = ['collection', 'export date', 'reason', 'lines', 'open', 'replayed', 'resolved', 'attempts'];
   const rows = counts.map((row) => Object.values(row));
   printText(textTable(head, rows, process.stdout.columns));
 }
 
 function countsOf(first: FollowedRecord, group: readonly FollowedRecord[]) {
+  const count = (wanted: QuarantineState): number => group.filter(({ state }) => state === wanted).length;
   return {
     collection: nameKey(first),
     exportDate: first.exportDate,
     reason: first.reason,
     lines: group.length,
-    replayed: group.filter(({ replays }) => replays.length > 0).length,
-    resolved: group.filter(({ state }) => state === 'resolved').length,
+    open: count('open'),
+    replayed: count('replayed'),
+    resolved: count('resolved'),
+    attempts: group.reduce((most, { replays }) => Math.max(most, replays.length), 0),
   };
 }
 
@@ -148,95 +175,63 @@ function stateText(state: QuarantineState, replays: readonly { readonly generati
   return [...(state === 'replayed' ? [] : [state]), ...times].join(', ');
 }
 
-async function replay({ all, dryRun, ...selection }: ReplayOptions): Promise<void> {
+async function replay({ all, again, dryRun, ...selection }: ReplayOptions): Promise<void> {
   const { reason, collection, exportDate, source, line, local, json } = selection;
   const isSelective = [reason, collection, exportDate, source, line].some((one) => one !== undefined);
   if (isSelective === (all === true)) {
     throw new UsageError('say which, such as with --reason REASON, or --all for every one');
   }
   const { published } = openStores(local);
-  const records = (await select(published, selection)).filter(({ state }) => state !== 'resolved');
+  const selected = await select(published, selection);
+  const waiting = selected.filter(({ state }) => state === 'replayed');
+  const records = selected.filter(({ state }) => state === 'open' || (again && state === 'replayed'));
   const objects = new Set(records.flatMap(({ sourceObject }) => sourceObject ?? []));
   const generation = Date.now();
-  const refused: Refused[] = [];
-  let sent = new Set<string>();
-  if (dryRun === undefined && objects.size > 0) {
-    const queue = openReprocessQueue(local);
-    const progress = startProgress();
-    try {
-      sent = await sendAll(published, queue, records, generation, refused, progress);
-    } finally {
-      progress.end();
-      await queue.close();
-    }
-  }
+  const { sent, refused } =
+    dryRun || objects.size === 0
+      ? { sent: 0, refused: [] }
+      : await send(local, published, records, generation);
   const placeless = records.filter(({ sourceObject }) => sourceObject === undefined).length;
   const report = {
     generation,
     lines: records.length,
     objects: [...objects],
-    sent: sent.size,
+    sent,
+    waiting: again ? 0 : waiting.length,
     placeless,
     refused,
   };
   if (json) printJson(report);
   else {
-    const next = sent.size > 0 ? '; next: cdi consume --reprocess --drain' : '';
-    const what = `${counted(dryRun ? objects.size : sent.size, 'source object')}, ${counted(records.length, 'line')}`;
-    printText(
-      `${dryRun ? 'would send' : 'sent'} ${what}${placeless > 0 ? `, ${placeless} of unknown place` : ''}${next}`,
-    );
+    const next = sent > 0 ? '; next: cdi consume --reprocess --drain' : '';
+    const what = `${counted(dryRun ? objects.size : sent, 'source object')}, ${counted(records.length, 'line')}`;
+    const left = [
+      ...(placeless > 0 ? [`${grouped(placeless)} of unknown place`] : []),
+      ...(report.waiting > 0
+        ? [`${counted(report.waiting, 'line')} left out that wait to be read again`]
+        : []),
+    ];
+    printText(`${[`${dryRun ? 'would send' : 'sent'} ${what}`, ...left].join(', ')}${next}`);
   }
   if (refused.length > 0) {
     throw new CommandFailed(`${counted(refused.length, 'source object')} not sent: ${refused[0]?.reason}`);
   }
 }
 
-interface Refused {
-  readonly object: string;
-  readonly reason: string;
-}
-
-const OBJECTS_PER_SEND = 100;
-
-/**
- * Sends before it marks: who is killed in between has sent what is not marked, and a rerun sends it once more, which
- * only makes the same rows in a newer generation. Marked first, objects that nobody has sent would pass for replayed.
- * The events pin no version: what is read is the object as it is now, which may be what was fixed.
- */
-async function sendAll(
+async function send(
+  local: string | undefined,
   published: ObjectStore,
-  queue: Queue,
   records: readonly FollowedRecord[],
   generation: number,
-  refused: Refused[],
-  progress: Progress,
-): Promise<Set<string>> {
-  const sent = new Set<string>();
-  const days = new Map<string, { readonly day: DayOfCollection; readonly objects: Set<string> }>();
-  for (const { db, collection, exportDate, sourceObject } of records) {
-    if (sourceObject === undefined) continue;
-    const id = JSON.stringify([db, collection, exportDate]);
-    const entry = days.get(id) ?? { day: { db, collection, exportDate }, objects: new Set() };
-    days.set(id, entry);
-    entry.objects.add(sourceObject);
+) {
+  const queue = openReprocessQueue(local);
+  const progress = startProgress();
+  try {
+    return await sendReplay({ published, queue }, records, generation, (count) =>
+      progress.update(`${counted(count, 'source object')} sent`),
+    );
+  } finally {
+    progress.end();
+    await queue.close();
   }
-  for (const { day, objects } of days.values()) {
-    const ofDay = [...objects];
-    for (let at = 0; at < ofDay.length; at += OBJECTS_PER_SEND) {
-      const batch = ofDay.slice(at, at + OBJECTS_PER_SEND);
-      // An object with lines of several collections is sent once, and marked in each.
-      const fresh = batch.filter((key) => !sent.has(key) && !refused.some(({ object }) => object === key));
-      const results = await queue.send(fresh.map((key) => ownEvent({ key, generation })));
-      for (const [index, object] of fresh.entries()) {
-        const result = results[index];
-        if (result?.kind === 'sent') sent.add(object);
-        else refused.push({ object, reason: result?.reason ?? 'the queue did not answer' });
-      }
-      const marked = batch.filter((key) => sent.has(key));
-      if (marked.length > 0) await recordReplay(published, day, { generation, objects: marked });
-      progress.update(`${counted(sent.size, 'source object')} sent`);
-    }
-  }
-  return sent;
 }

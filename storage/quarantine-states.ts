@@ -5,13 +5,13 @@ import { readReplays } from './quarantine-replays.ts';
 import type { QuarantinedRecord } from './quarantined-records.ts';
 import type { ObjectStore } from './store.ts';
 import { nameKey } from '../schemas/collection.ts';
-import { covers, coveringPrefix, parseSourceObject } from '../schemas/source-object.ts';
+import { covers, coveringPrefix, parseSourceObject, type SourceObject } from '../schemas/source-object.ts';
 
 /**
  * What became of a quarantined line since.
  *
- * - `open`: nothing.
- * - `replayed`: its object was sent to be read again, and it is not a row yet, or was quarantined again.
+ * - `open`: nothing, or it was read again since it was last sent, and quarantined again.
+ * - `replayed`: its object was sent to be read again, and nobody has read it since.
  * - `resolved`: the reading of its object that counts, or an object that stands for it, has it as a row.
  *
  * What is not resolved is what certificates count as quarantined, once all that was sent has been read.
@@ -54,7 +54,8 @@ export async function followRecords(
         if (isCovered && countedLines.has(record.lineDigest)) continue;
         const times = replays.get(record.sourceObject ?? '') ?? [];
         const isResolved = isCovered || isRow(record, readings, failedLines);
-        const state = isResolved ? 'resolved' : times.length > 0 ? 'replayed' : 'open';
+        const isWaiting = times.length > 0 && Math.max(...times) > lastReading(record, readings);
+        const state = isResolved ? 'resolved' : isWaiting ? 'replayed' : 'open';
         followed.push({ ...record, state, replays: times });
       }
     }
@@ -98,14 +99,29 @@ function isRow(
   }
   const object = parseSourceObject(sourceObject);
   return near.some((reading) => {
-    const other = parseSourceObject(reading.key);
-    if (object.kind === 'other' || other.kind === 'other' || !covers(other, object)) return false;
+    if (!isCovering(reading.key, object)) return false;
     if (reading.generation < record.generation) return false;
     if (hasRowsOnly(reading)) return true;
     // Whose bytes were not kept, such as a fault of a whole object, is not followed into another one.
     const again = contentOf({ ...record, generation: reading.generation }, reading.key);
     return reading.generation > record.generation && record.lineDigest !== '' && !failedLines.has(again);
   });
+}
+
+/** The newest generation in which the line was read, by its own object or by one that stands for it. */
+function lastReading(
+  { sourceObject = '', generation }: QuarantinedRecord,
+  readings: ReadonlyMap<string, readonly ObjectReading[]>,
+): number {
+  const object = parseSourceObject(sourceObject);
+  const near = readings.get(neighbourhood(sourceObject)) ?? [];
+  const own = near.filter(({ key }) => key === sourceObject || isCovering(key, object));
+  return own.reduce((newest, reading) => Math.max(newest, reading.generation), generation);
+}
+
+function isCovering(key: string, object: SourceObject): boolean {
+  const other = parseSourceObject(key);
+  return object.kind !== 'other' && other.kind !== 'other' && covers(other, object);
 }
 
 /** Where nothing was quarantined, every line is a row. */

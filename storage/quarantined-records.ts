@@ -29,7 +29,9 @@ export interface QuarantinedRecord extends DayOfCollection {
 export async function quarantinedRecords(
   published: ObjectStore,
   exportDate: string | undefined,
+  onRead: (entries: number) => void = () => {},
 ): Promise<readonly QuarantinedRecord[]> {
+  let entries = 0;
   const records = new Map<string, QuarantinedRecord>();
   const filter = exportDate === undefined ? {} : { exportDate };
   for await (const file of publishedFiles(published, 'quarantine', filter)) {
@@ -37,6 +39,8 @@ export async function quarantinedRecords(
     for await (const entry of jsonLines(published, file.key)) {
       const record = parseRecord(entry ?? {}, file, file.key, position);
       position += 1;
+      entries += 1;
+      onRead(entries);
       const { sourceObject, sourceLine } = record;
       const place = sourceObject === undefined ? [file.key, position] : [sourceObject, sourceLine];
       const id = JSON.stringify(place);

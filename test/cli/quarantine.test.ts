@@ -1,17 +1,25 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openQueue, openReprocessQueue } from '../../cli/open.ts';
+import { sendReplay } from '../../cli/send-replay.ts';
+import { parseNotification } from '../../consumer/notification.ts';
 import { objectCreatedBody } from '../../consumer/object-created.ts';
 import { certificateText, type Certificate } from '../../schemas/certificate.ts';
-import { areaPrefix, certificateKey } from '../../schemas/layout.ts';
+import { areaPrefix, certificateKey, publishedKey } from '../../schemas/layout.ts';
 import { ownEvent } from '../../schemas/own-event.ts';
 import { localStore } from '../../storage/local-store.ts';
+import { readReplays } from '../../storage/quarantine-replays.ts';
+import { quarantinedRecords } from '../../storage/quarantined-records.ts';
+import type { ObjectStore } from '../../storage/store.ts';
 import { dksIdentities } from '../helpers/dks-client.ts';
 import { dksServer, type DksServer } from '../helpers/dks-server.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { toDoBody, toDoLines, wrappedKeyOf } from '../helpers/to-do-objects.ts';
-import { runCdi, temporaryFolder } from './run-cdi.ts';
+import { until } from '../helpers/until.ts';
+import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
 
 const BAD = sourceKey('0-19');
 const GOOD = sourceKey('20-39');
@@ -24,8 +32,10 @@ test('after a fix, a replay makes rows of lines whose key was refused, and the q
       exportDate: '2026-07-03',
       reason: 'key-refused',
       lines: 20,
+      open: 20,
       replayed: 0,
       resolved: 0,
+      attempts: 0,
     },
   ]);
   t.is(await recordsNow(cdi), 20);
@@ -42,25 +52,108 @@ test('after a fix, a replay makes rows of lines whose key was refused, and the q
     sent: 1,
   });
   t.is(await waiting(folder), 1);
-  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 0 }]);
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, open: 0, replayed: 20, resolved: 0, attempts: 1 }]);
+  t.like(await cdi('quarantine', 'replay', '--all'), { lines: 0, sent: 0, waiting: 20 });
+  t.is(await waiting(folder), 1);
 
   dks.fault = () => undefined;
   t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 20, quarantined: 0 } });
-  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 20 }]);
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, open: 0, replayed: 0, resolved: 20, attempts: 1 }]);
   t.is(await recordsNow(cdi), 40);
   t.like(await cdi('quarantine', 'replay', '--all'), { lines: 0, objects: [], sent: 0 });
 
   t.deepEqual(await linesOf(folder), [40, 40, 0, 0]);
 });
 
-test('what is refused again stays replayed and can be replayed again; the certificate adds up', async (t) => {
+test('what is refused again is open again, with how often it was tried; the certificate adds up', async (t) => {
   const { folder, cdi } = await refusedFolder(t);
-  await cdi('quarantine', 'replay', '--source', BAD);
-  t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 0, quarantined: 20 } });
-  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 0 }]);
-  t.like(await cdi('quarantine', 'replay', '--all'), { lines: 20, sent: 1 });
+  for (const attempts of [1, 2]) {
+    t.like(await cdi('quarantine', 'replay', '--all'), { lines: 20, sent: 1 });
+    t.like(await cdi('quarantine', 'list'), [{ open: 0, replayed: 20, attempts }]);
+    t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 0, quarantined: 20 } });
+    t.like(await cdi('quarantine', 'list'), [{ lines: 20, open: 20, replayed: 0, resolved: 0, attempts }]);
+  }
   await cdi('compact', '--all');
   t.deepEqual(await linesOf(folder), [40, 20, 0, 20]);
+});
+
+test('what was sent and is nowhere any more is sent again on demand, and marks are no rows', async (t) => {
+  const { folder, cdi } = await refusedFolder(t);
+  await cdi('compact', '--all');
+  const before = await cdi('head', 'quarantine', '--limit', '100');
+  t.is((before as unknown[]).length, 20);
+  await cdi('quarantine', 'replay', '--all');
+  await rm(join(folder, 'state', 'reprocess-queue.sqlite'));
+  t.like(await cdi('quarantine', 'replay', '--all'), { sent: 0, waiting: 20 });
+  t.like(await cdi('quarantine', 'replay', '--all', '--again'), { sent: 1, waiting: 0 });
+  t.is(await waiting(folder), 1);
+  await cdi('compact', '--all');
+  t.deepEqual(await cdi('head', 'quarantine', '--limit', '100'), before);
+});
+
+test('who is killed between sending and marking loses nothing: it is sent once more', async (t) => {
+  const { folder, dks, cdi } = await refusedFolder(t);
+  const published = localStore(join(folder, 'published'));
+  const killed = new Error('killed');
+  const queue = openReprocessQueue(folder);
+  const records = await quarantinedRecords(published, undefined);
+  const stops = { ...published, put: () => Promise.reject(killed) };
+  t.is(await t.throwsAsync(sendReplay({ published: stops, queue }, records, 1_783_000_000_000)), killed);
+  await queue.close();
+  t.is(await waiting(folder), 1);
+  t.like(await cdi('quarantine', 'list'), [{ open: 20, replayed: 0, attempts: 0 }]);
+
+  t.like(await cdi('quarantine', 'replay', '--all'), { sent: 1 });
+  t.is(await waiting(folder), 2);
+  dks.fault = () => undefined;
+  await cdi('consume', '--reprocess', '--drain');
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, open: 0, replayed: 0, resolved: 20 }]);
+  t.is(await recordsNow(cdi), 40);
+  t.deepEqual(await linesOf(folder), [40, 40, 0, 0]);
+});
+
+test('killed at any moment, what is marked was sent, and what was sent and marked is not sent again', async (t) => {
+  t.timeout(120_000);
+  const folder = await temporaryFolder(t);
+  const published = localStore(join(folder, 'published'));
+  const objects = Array.from({ length: 1_000 }, (_, index) => sourceKey(`${index}-${index}`));
+  await putEntries(published, objects);
+  const words = ['quarantine', 'replay', '--all', '--local', folder];
+  let midway = 0;
+  for (let kill = 0; kill < 5; kill++) {
+    const depth = await waiting(folder);
+    const child = spawn(process.execPath, [mainFile, ...words], { stdio: 'ignore' });
+    const ended = once(child, 'close');
+    await until(async () => (await waiting(folder)) > depth || child.exitCode !== null);
+    child.kill('SIGKILL');
+    await ended;
+    const marked = await readReplays(published, DAY);
+    t.true(marked.size <= (await waiting(folder)));
+    if (marked.size < objects.length) midway += 1;
+  }
+  t.is((await runCdi(words)).code, 0);
+  const sends = await sentKeys(folder);
+  const marked = await readReplays(published, DAY);
+  t.true(midway > 0);
+  t.deepEqual([...new Set(sends)].toSorted(), objects.toSorted());
+  t.deepEqual([...marked.keys()].toSorted(), objects.toSorted());
+  // Of each kill one batch at most was sent and not marked.
+  t.true(sends.length <= 1_000 + 5 * 100, `${sends.length} were sent`);
+  t.true([...marked.values()].every((generations) => generations.length === 1));
+});
+
+test('what the queue does not take stays open, and the command says how many and fails', async (t) => {
+  const folder = await temporaryFolder(t);
+  const tooLong = sourceKey(`0-9${'9'.repeat(300_000)}`);
+  await putEntries(localStore(join(folder, 'published')), [BAD, tooLong, GOOD]);
+  const words = ['--local', folder, '--json'];
+  const { code, stdout, stderr } = await runCdi(['quarantine', 'replay', '--all', ...words]);
+  t.is(code, 1);
+  t.regex(stderr, /^cdi: 1 source object not sent: /m);
+  t.like(JSON.parse(stdout), { lines: 3, sent: 2, refused: [{ object: tooLong }] });
+  t.is(await waiting(folder), 2);
+  const listed = await runCdi(['quarantine', 'list', ...words]);
+  t.like(JSON.parse(listed.stdout), [{ lines: 3, open: 1, replayed: 2, resolved: 0 }]);
 });
 
 test('a certificate has each line once, through reprocess runs that merge and that replace', async (t) => {
@@ -143,7 +236,7 @@ test('a line that is quarantined again for another reason is told by that one, a
   });
   await cdi('consume', '--reprocess', '--drain');
   t.like(await cdi('quarantine', 'list'), [
-    { reason: 'decrypt-mismatch', lines: 20, replayed: 20, resolved: 0 },
+    { reason: 'decrypt-mismatch', lines: 20, open: 20, replayed: 0, resolved: 0, attempts: 1 },
   ]);
   await cdi('compact', '--all');
   t.deepEqual((await certificate(folder)).quarantined.byReason, { 'decrypt-mismatch': 20 });
@@ -159,7 +252,7 @@ test('a line is resolved by a coalesced object where its own is gone', async (t)
   dks.fault = () => undefined;
   await cdi('quarantine', 'replay', '--export-date', '2026-07-03');
   t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 40 } });
-  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 20, resolved: 20 }]);
+  t.like(await cdi('quarantine', 'list'), [{ lines: 20, replayed: 0, resolved: 20 }]);
 });
 
 test('show tells the place and the line as it was received', async (t) => {
@@ -298,6 +391,39 @@ async function certificate(folder: string): Promise<Certificate> {
 async function linesOf(folder: string): Promise<readonly number[]> {
   const { lines, rows, blank, quarantined } = await certificate(folder);
   return [lines, rows, blank, quarantined.total];
+}
+
+const DAY = { db: 'core', collection: 'toDo', exportDate: '2026-07-03' };
+
+/** Quarantine of one line of each object. */
+async function putEntries(published: ObjectStore, objects: readonly string[]): Promise<void> {
+  const entries = objects.map((key) => ({
+    reason: 'invalid-json',
+    detail: '',
+    source_object: key,
+    source_line: 1,
+    e_tag: 'e',
+    generation: 0,
+    line: key,
+  }));
+  const text = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  await published.put(publishedKey({ area: 'quarantine', ...DAY, name: 'one' }), Buffer.from(text));
+}
+
+/** Takes all that waits. */
+async function sentKeys(folder: string): Promise<readonly string[]> {
+  const queue = openReprocessQueue(folder);
+  const keys: string[] = [];
+  for (;;) {
+    const messages = await queue.receive({ max: 10, waitMs: 0, visibilityTimeoutMs: 60_000 });
+    if (messages.length === 0) break;
+    for (const { body } of messages) {
+      const notification = parseNotification(body);
+      if (notification.kind === 'objects') keys.push(...notification.objects.map(({ key }) => key));
+    }
+  }
+  await queue.close();
+  return keys;
 }
 
 async function waiting(folder: string): Promise<number> {
