@@ -1,16 +1,22 @@
 import { Option, type Command } from 'commander';
-import type { DeadLetter, Queue, RedriveResult } from '../consumer/queue.ts';
+import type { DeadLetter, Queue } from '../consumer/queue.ts';
 import { existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { DEAD_LETTER_REASONS, deadLetterReason, type DeadLetterReason } from './dead-letter-reason.ts';
 import { CommandFailed, UsageError } from './ending.ts';
-import { clock, counted } from './figures.ts';
+import { clock, counted, grouped } from './figures.ts';
 import { openQueue, openReprocessQueue, openStores } from './open.ts';
 import { printJson, printText } from './output.ts';
+import { startProgress } from './progress.ts';
+import { redriveLetters } from './redrive-letters.ts';
 import { textTable } from './text-table.ts';
+
+const QUEUES = ['live', 'reprocess'] as const;
+type QueueName = (typeof QUEUES)[number];
 
 interface DlqOptions {
   readonly local?: string;
-  readonly queue: 'live' | 'reprocess';
+  /** Both when there is none. */
+  readonly queue?: QueueName;
   readonly reason?: DeadLetterReason;
   readonly json?: true;
 }
@@ -57,95 +63,110 @@ Reasons, as the body and the bucket tell now:
 function withQueue(command: Command): Command {
   return command
     .option('--local <DIR>', 'work in this folder', existingFolder)
-    .addOption(new Option('--queue <QUEUE>', 'which queue').choices(['live', 'reprocess']).default('live'))
+    .addOption(new Option('--queue <QUEUE>', 'only this queue').choices(QUEUES))
     .addOption(new Option('--reason <REASON>', 'those with this reason').choices(DEAD_LETTER_REASONS))
     .option('--json', 'print the result for a program');
 }
 
-async function list({ local, queue: name, reason, limit, json }: ListOptions): Promise<void> {
-  const queue = open(name, local);
-  try {
-    const letters = (await explainedLetters(queue, local, reason)).slice(0, limit);
-    if (json) return printJson(letters);
-    if (letters.length === 0) return printText('no dead letters');
-    const rows = letters.map((letter) => [
-      letter.id,
-      letter.reason,
-      letter.receiveCount,
-      clock(letter.sentAt),
-      letter.detail === '' ? letter.keys.join(' ') : letter.detail,
-    ]);
-    printText(textTable(['id', 'reason', 'receives', 'sent', 'objects'], rows, process.stdout.columns));
-  } finally {
-    await queue.close();
-  }
+async function list({ local, queue, reason, limit, json }: ListOptions): Promise<void> {
+  const letters = (await inQueues(local, queue, (opened) => explained(opened, local, reason))).flatMap(
+    ({ name, result }) => result.map((letter) => ({ queue: name, ...letter })),
+  );
+  const shown = letters.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime()).slice(0, limit);
+  if (json) return printJson(shown);
+  if (shown.length === 0) return printText('no dead letters');
+  const rows = shown.map((letter) => [
+    letter.queue,
+    letter.id,
+    letter.reason,
+    letter.receiveCount,
+    clock(letter.sentAt),
+    letter.detail === '' ? letter.keys.join(' ') : letter.detail,
+  ]);
+  const head = ['queue', 'id', 'reason', 'receives', 'sent', 'objects'];
+  printText(textTable(head, rows, process.stdout.columns));
 }
 
 async function redrive(options: RedriveOptions): Promise<void> {
-  const { local, queue: name, reason, id, all, dryRun, json } = options;
+  const { local, queue, reason, id, all, dryRun, json } = options;
   if ([reason, id, all].filter((one) => one !== undefined).length !== 1) {
     throw new UsageError('say which with one of --reason REASON, --id ID or --all');
   }
-  const queue = open(name, local);
-  let results: readonly RedriveReport[];
-  try {
-    // Of all there are, as their ids are what was there when this began: what fails anew is not sent twice.
-    const letters = await explainedLetters(queue, local, reason);
-    const ids = id === undefined ? letters.map((letter) => letter.id) : [id];
-    results = dryRun
-      ? ids.map((one) => wouldBeSent(one, letters))
-      : // All together, as a queue may have to look through its dead letters to find one.
-        (await queue.redrive(ids)).map((result, index) => redriveReport(ids[index] ?? '', result));
-  } finally {
-    await queue.close();
+  if (id !== undefined && queue === undefined) {
+    throw new UsageError('--id needs --queue: each queue has ids of its own');
   }
+  const results = (
+    await inQueues(local, queue, async (opened) => {
+      // Of all there are, as their ids are what was there when this began: what fails anew is not sent twice.
+      const letters = await explained(opened, local, reason);
+      const ids = id === undefined ? letters.map((letter) => letter.id) : [id];
+      return dryRun ? ids.map((one) => foretold(one, letters)) : await redriven(opened, ids);
+    })
+  ).flatMap(({ name, result }) => result.map((report) => ({ queue: name, ...report })));
   const failed = results.filter(({ result }) => result === 'missing' || result === 'failed');
   if (json) printJson(results);
   else {
-    const lines = results.map(({ id: one, result, detail }) => `${one}  ${result}${detail && `: ${detail}`}`);
+    const lines = results.map(
+      ({ queue: name, id: one, result, detail }) => `${name}  ${one}  ${result}${detail && `: ${detail}`}`,
+    );
     printText([...lines, counted(results.length - failed.length, 'dead letter')].join('\n'));
   }
   if (failed.length > 0) throw new CommandFailed(`${counted(failed.length, 'dead letter')} not sent`);
 }
 
-interface RedriveReport {
-  readonly id: string;
-  readonly result: 'sent' | 'would-be-sent' | 'missing' | 'failed';
-  readonly detail: string;
-}
-
-function wouldBeSent(id: string, letters: readonly DeadLetter[]): RedriveReport {
+function foretold(id: string, letters: readonly DeadLetter[]) {
   const isThere = letters.some((letter) => letter.id === id);
-  return { id, result: isThere ? 'would-be-sent' : 'missing', detail: '' };
+  return { id, result: isThere ? ('would-be-sent' as const) : ('missing' as const), detail: '' };
 }
 
-function redriveReport(id: string, result: RedriveResult): RedriveReport {
-  switch (result.kind) {
-    case 'sent':
-      return { id, result: 'sent', detail: `as ${result.id}` };
-    case 'missing':
-      return { id, result: 'missing', detail: '' };
-    case 'failed':
-      return { id, result: 'failed', detail: result.reason };
+async function redriven(queue: Queue, ids: readonly string[]) {
+  const progress = startProgress();
+  try {
+    return await redriveLetters(queue, ids, (done) =>
+      progress.update(`${grouped(done)} of ${counted(ids.length, 'dead letter')} done`),
+    );
+  } finally {
+    progress.end();
   }
 }
 
 type ExplainedLetter = DeadLetter & Awaited<ReturnType<typeof deadLetterReason>>;
 
-async function explainedLetters(
+async function explained(
   queue: Queue,
   local: string | undefined,
   wanted: DeadLetterReason | undefined,
 ): Promise<readonly ExplainedLetter[]> {
   const { corporate } = openStores(local);
+  const progress = startProgress();
   const letters: ExplainedLetter[] = [];
-  for (const letter of await queue.peekDeadLetters((await queue.depth()).dead)) {
-    const why = await deadLetterReason(corporate, letter.body);
-    if (wanted === undefined || why.reason === wanted) letters.push({ ...letter, ...why });
+  try {
+    const dead = await queue.peekDeadLetters((await queue.depth()).dead);
+    for (const [index, letter] of dead.entries()) {
+      const why = await deadLetterReason(corporate, letter.body);
+      if (wanted === undefined || why.reason === wanted) letters.push({ ...letter, ...why });
+      progress.update(`${grouped(index + 1)} of ${counted(dead.length, 'dead letter')} looked at`);
+    }
+  } finally {
+    progress.end();
   }
   return letters;
 }
 
-function open(name: 'live' | 'reprocess', local: string | undefined): Queue {
-  return name === 'live' ? openQueue(local) : openReprocessQueue(local);
+/** Of the queue that was asked for, or of each. */
+async function inQueues<Result>(
+  local: string | undefined,
+  asked: QueueName | undefined,
+  work: (queue: Queue) => Promise<Result>,
+): Promise<readonly { readonly name: QueueName; readonly result: Result }[]> {
+  const results: { readonly name: QueueName; readonly result: Result }[] = [];
+  for (const name of asked === undefined ? QUEUES : [asked]) {
+    const queue = name === 'live' ? openQueue(local) : openReprocessQueue(local);
+    try {
+      results.push({ name, result: await work(queue) });
+    } finally {
+      await queue.close();
+    }
+  }
+  return results;
 }

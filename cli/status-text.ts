@@ -23,7 +23,7 @@ export function statusText(status: Status): string {
         ...(isEmpty(reprocessQueue) ? [] : [['reprocess queue', queueText(reprocessQueue, nowMs)]]),
         ['parts', partsText(days)],
         ['not compacted', debtText(collections.map(({ debt }) => debt))],
-        ['quarantine', counted(sum(quarantine.map(({ entries }) => entries)), 'entry', 'entries')],
+        ['quarantine', entriesText(sum(quarantine.map(({ entries }) => entries)))],
       ],
     ),
     collections.length === 0 ? '' : collectionsTable(collections, nowMs),
@@ -73,6 +73,10 @@ function partsText(days: Status['days']): string {
 function debtText(debts: readonly DayStatus['debt'][]): string {
   const rows = sum(debts.map((debt) => debt.rows));
   return `${counted(sum(debts.map(({ parts }) => parts)), 'part')} with ${counted(rows, 'row')}`;
+}
+
+function entriesText(entries: number): string {
+  return `${counted(entries, 'entry', 'entries')}${entries === 0 ? '' : ' as written; each line once: cdi quarantine list'}`;
 }
 
 function collectionsTable(collections: Status['collections'], nowMs: number): string {
@@ -165,12 +169,12 @@ function reasonsTable(quarantine: Status['quarantine']): string {
       counts.set(reason, (counts.get(reason) ?? 0) + count);
     }
   }
-  return textTable(['reason', 'quarantined'], mostFirst(counts));
+  return textTable(['reason', 'quarantine entries'], mostFirst(counts));
 }
 
 function quarantineTable(quarantine: Status['quarantine']): string {
   return textTable(
-    ['collection', 'export date', 'quarantined', 'reasons'],
+    ['collection', 'export date', 'quarantine entries', 'reasons'],
     quarantine.map((day) => [...placeCells(day), day.entries, reasonsText(day.reasons)]),
     terminalWidth(),
   );

@@ -73,6 +73,7 @@ test('what is refused again is open again, with how often it was tried; the cert
     t.like(await cdi('consume', '--reprocess', '--drain'), { lines: { rows: 0, quarantined: 20 } });
     t.like(await cdi('quarantine', 'list'), [{ lines: 20, open: 20, replayed: 0, resolved: 0, attempts }]);
   }
+  t.like(await cdi('status'), { quarantine: [{ entries: 60 }] });
   await cdi('compact', '--all');
   t.deepEqual(await linesOf(folder), [40, 20, 0, 20]);
 });

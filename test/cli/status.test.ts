@@ -57,7 +57,7 @@ test('incomplete objects, unreadable parts and the places of quarantined lines a
   const { stdout } = await runCdi(['status', '--local', folder]);
   t.regex(
     stdout,
-    /^parts +2 with 2,001 rows, 0\.0 MB\nnot compacted +3 parts with 2,001 rows\nquarantine +4 entries\n/m,
+    /^parts +2 with 2,001 rows, 0\.0 MB\nnot compacted +3 parts with 2,001 rows\nquarantine +4 entries as written; each line once: cdi quarantine list\n/m,
   );
   t.regex(
     stdout,
@@ -66,7 +66,7 @@ test('incomplete objects, unreadable parts and the places of quarantined lines a
   t.regex(stdout, /^core:contract +2026-07-02 +1 +1 +2,000 +0\.00 +1 +0 +\d+ s ago$/m);
   t.regex(stdout, /^core:to do\+#🙂 +2026-07-03 +1 +0 +1 +0\.00 +0 +1 +\d+ s ago$/m);
   t.true(stdout.includes(`\nunreadable: ${broken}: `));
-  t.regex(stdout, /^reason +quarantined\ninvalid-id +3\ninvalid-date +1$/m);
+  t.regex(stdout, /^reason +quarantine entries\ninvalid-id +3\ninvalid-date +1$/m);
   t.regex(stdout, /^core:contract +2026-07-02 +3 +invalid-id 2, invalid-date 1$/m);
 
   const json = JSON.parse((await runCdi(['status', '--local', folder, '--json'])).stdout) as object;
