@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { openQueue, stateFile } from '../../cli/open.ts';
 import { redriveLetters } from '../../cli/redrive-letters.ts';
 import { objectCreatedBody } from '../../consumer/object-created.ts';
-import type { Queue } from '../../consumer/queue.ts';
+import type { Queue, RedriveResult } from '../../consumer/queue.ts';
 import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { sourceKey } from '../helpers/rows.ts';
@@ -70,8 +70,10 @@ test('one that the queue does not take keeps no other back', async (t) => {
   const folder = await folderOfDead(t);
   const queue = openQueue(folder);
   const faulty: Pick<Queue, 'redrive'> = {
-    redrive: async (ids) =>
-      ids.includes('3') ? ids.map(() => ({ kind: 'failed', reason: 'not now' })) : queue.redrive(ids),
+    async redrive(ids) {
+      const results = [...(await queue.redrive(ids.filter((id) => id !== '3')))];
+      return ids.map((id) => (id === '3' ? FAILED : (results.shift() ?? FAILED)));
+    },
   };
   const reports = await redriveLetters(faulty, ['2', '3', '9', '4']);
   await queue.close();
@@ -106,6 +108,8 @@ test('killed while it redrives, each letter is dead or sent, and none twice', as
   t.is((await dlq(folder, 'redrive', '--all')).code, 0);
   t.like(await depth(folder), { visible: letters, dead: 0 });
 });
+
+const FAILED: RedriveResult = { kind: 'failed', reason: 'not now' };
 
 function dlq(folder: string, ...words: readonly string[]) {
   return runCdi(['dlq', ...words, '--local', folder, '--json']);
