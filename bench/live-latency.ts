@@ -26,6 +26,7 @@ export async function liveLatencies(folder: string): Promise<readonly number[]> 
     settings: { ...settings, flush: { ...settings.flush, ageMs: FLUSH_AGE_MS } },
     queue,
     drain: false,
+    correlationId: 'bench',
     stop: stop.signal,
     log: () => {},
     onProgress: () => {},
