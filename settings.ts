@@ -27,10 +27,13 @@ export type KeyServiceSettings =
   | {
       readonly kind: 'dks';
       readonly url: string;
-      /** PEM files: our certificate, its private key, and the authority that the service's certificate comes from. */
-      readonly certificateFile: string;
-      readonly keyFile: string;
-      readonly caFile: string;
+      /**
+       * Our certificate, its private key, and the authority that the service's certificate comes from: each as PEM, or
+       * as the name of a file with it.
+       */
+      readonly certificate: string;
+      readonly key: string;
+      readonly ca: string;
       readonly timeoutMs: number;
     }
   | { readonly kind: 'kms'; readonly timeoutMs: number };
@@ -71,9 +74,9 @@ interface Variable {
 export const variables = {
   CDI_KEY_SERVICE: { fallback: 'standalone', description: 'what unwraps data keys: standalone, dks or kms' },
   CDI_DKS_URL: { fallback: '', description: 'https address of the data key service' },
-  CDI_DKS_CERTIFICATE_FILE: { fallback: '', description: 'PEM file with our client certificate' },
-  CDI_DKS_PRIVATE_KEY_FILE: { fallback: '', description: 'PEM file with its private key' },
-  CDI_DKS_CA_FILE: { fallback: '', description: 'PEM file with the authority to trust' },
+  CDI_DKS_CERTIFICATE: { fallback: '', description: 'our client certificate: a PEM file, or the PEM itself' },
+  CDI_DKS_PRIVATE_KEY: { fallback: '', description: 'its private key, in the same way' },
+  CDI_DKS_CA: { fallback: '', description: 'the authority to trust, in the same way' },
   CDI_KEY_TIMEOUT_MS: { fallback: '5000', description: 'longest wait for one answer about a key' },
   CDI_FLUSH_VAL_BYTES: { fallback: '67108864', description: 'bytes of val after which a part is written' },
   CDI_FLUSH_ROWS: { fallback: '500000', description: 'rows after which a part is written' },
@@ -168,9 +171,9 @@ export function readSettings(environment: NodeJS.ProcessEnv = process.env): Sett
         return {
           kind,
           url: secureUrl('CDI_DKS_URL'),
-          certificateFile: required('CDI_DKS_CERTIFICATE_FILE'),
-          keyFile: required('CDI_DKS_PRIVATE_KEY_FILE'),
-          caFile: required('CDI_DKS_CA_FILE'),
+          certificate: required('CDI_DKS_CERTIFICATE'),
+          key: required('CDI_DKS_PRIVATE_KEY'),
+          ca: required('CDI_DKS_CA'),
           timeoutMs: positive('CDI_KEY_TIMEOUT_MS'),
         };
       default:

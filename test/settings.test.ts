@@ -21,18 +21,18 @@ test('variables replace the defaults', (t) => {
   const settings = readSettings({
     CDI_KEY_SERVICE: 'dks',
     CDI_DKS_URL: 'https://localhost:8443',
-    CDI_DKS_CERTIFICATE_FILE: 'us.pem',
-    CDI_DKS_PRIVATE_KEY_FILE: 'our key.pem',
-    CDI_DKS_CA_FILE: 'them.pem',
+    CDI_DKS_CERTIFICATE: 'us.pem',
+    CDI_DKS_PRIVATE_KEY: 'our key.pem',
+    CDI_DKS_CA: 'them.pem',
     CDI_KEY_TIMEOUT_MS: '250',
     CDI_WORKERS: '3',
   });
   t.deepEqual(settings.keyService, {
     kind: 'dks',
     url: 'https://localhost:8443',
-    certificateFile: 'us.pem',
-    keyFile: 'our key.pem',
-    caFile: 'them.pem',
+    certificate: 'us.pem',
+    key: 'our key.pem',
+    ca: 'them.pem',
     timeoutMs: 250,
   });
   t.is(settings.workers, 3);
@@ -70,7 +70,7 @@ test('all problems are reported in one message', (t) => {
   );
   for (const name of [
     'CDI_DKS_URL',
-    'CDI_DKS_CERTIFICATE_FILE',
+    'CDI_DKS_CERTIFICATE',
     'CDI_FLUSH_ROWS',
     'CDI_WORKERS',
     'CDI_FLUSH_ROW ',

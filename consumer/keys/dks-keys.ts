@@ -10,10 +10,10 @@ import type { KeyAnswer, KeyService } from './key-service.ts';
 export interface DksSettings {
   /** Where DKS is, `https://host:8443`; its decrypt endpoint will do. */
   readonly url: string;
-  /** PEM files: our certificate and its key, and the authority that DKS's own certificate comes from. */
-  readonly certificateFile: string;
-  readonly keyFile: string;
-  readonly caFile: string;
+  /** Our certificate and its key, and the authority that DKS's own certificate comes from: PEM, or files with it. */
+  readonly certificate: string;
+  readonly key: string;
+  readonly ca: string;
   /** For the connection, and again for the answer. */
   readonly timeoutMs: number;
 }
@@ -26,13 +26,13 @@ export interface DksSettings {
  * @see domain.md 3
  */
 export async function dksKeys(
-  { url, timeoutMs, ...files }: DksSettings,
+  { url, timeoutMs, certificate, key, ca }: DksSettings,
   correlationId: string,
 ): Promise<KeyService> {
   const base = baseUrl(url);
   const agent = new Agent({
     keepAlive: true,
-    secureContext: await secureContext(files),
+    secureContext: await secureContext({ certificate, key, ca }),
     // The default, said aloud so that NODE_TLS_REJECT_UNAUTHORIZED has no say.
     rejectUnauthorized: true,
   });
@@ -64,24 +64,29 @@ function baseUrl(text: string): string {
   return url.origin + url.pathname.replace(/\/+$/, '').replace(new RegExp(`${decryptPath}$`), '');
 }
 
-async function secureContext(files: Omit<DksSettings, 'url' | 'timeoutMs'>) {
+async function secureContext(identity: Pick<DksSettings, 'certificate' | 'key' | 'ca'>) {
   const [cert, key, ca] = await Promise.all([
-    readFile(files.certificateFile),
-    readFile(files.keyFile),
-    readFile(files.caFile),
+    readPem(identity.certificate),
+    readPem(identity.key),
+    readPem(identity.ca),
   ]);
   try {
     // TLS takes a file without an authority for one that trusts nobody, which would look like an outage.
     new X509Certificate(ca).toString();
     return createSecureContext({ cert, key, ca });
   } catch (cause) {
-    throw new Error(
-      `${files.certificateFile}, ${files.keyFile} and ${files.caFile} don't make a TLS identity`,
-      {
-        cause,
-      },
-    );
+    const names = Object.entries(identity).map(([name, source]) => (isText(source) ? `the ${name}` : source));
+    throw new Error(`${names.join(', ')} don't make a TLS identity`, { cause });
   }
+}
+
+async function readPem(source: string): Promise<string | Buffer> {
+  return isText(source) ? source : readFile(source);
+}
+
+/** A secret must not be taken for the name of a file, which errors show. */
+function isText(source: string): boolean {
+  return /-----BEGIN|\n/.test(source);
 }
 
 /**

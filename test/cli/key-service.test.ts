@@ -23,9 +23,9 @@ async function startDks(t: ExecutionContext): Promise<{ dks: DksServer; settings
   const settings = {
     CDI_KEY_SERVICE: 'dks',
     CDI_DKS_URL: dks.url,
-    CDI_DKS_CERTIFICATE_FILE: await pem('certificate.pem', client.certificate),
-    CDI_DKS_PRIVATE_KEY_FILE: await pem('key.pem', client.key),
-    CDI_DKS_CA_FILE: await pem('ca.pem', authority.certificate),
+    CDI_DKS_CERTIFICATE: await pem('certificate.pem', client.certificate),
+    CDI_DKS_PRIVATE_KEY: await pem('key.pem', client.key),
+    CDI_DKS_CA: await pem('ca.pem', authority.certificate),
   };
   return { dks, settings };
 }
@@ -128,7 +128,7 @@ const refuses = test.macro({
     const folder = await folderToDrain(t);
     const wrong = caFile(folder, settings) ?? '';
     const { code, stderr } = await runCdi(['consume', '--local', folder, '--drain'], {
-      settings: { ...settings, CDI_DKS_CA_FILE: wrong },
+      settings: { ...settings, CDI_DKS_CA: wrong },
     });
     t.not(code, 0);
     t.true(stderr.startsWith('cdi: ') && stderr.includes(wrong));
@@ -136,8 +136,4 @@ const refuses = test.macro({
   title: (what) => `${what} ends the command before it takes a message`,
 });
 test('an authority file that is not there', refuses, (folder) => join(folder, 'nowhere.pem'));
-test(
-  'an authority file without a certificate',
-  refuses,
-  (_, settings) => settings['CDI_DKS_PRIVATE_KEY_FILE'],
-);
+test('an authority file without a certificate', refuses, (_, settings) => settings['CDI_DKS_PRIVATE_KEY']);

@@ -360,9 +360,9 @@ async function refusedFolder(t: ExecutionContext): Promise<RefusedFolder> {
     CDI_WORKERS: '1',
     CDI_KEY_SERVICE: 'dks',
     CDI_DKS_URL: dks.url,
-    CDI_DKS_CERTIFICATE_FILE: await pem('certificate.pem', client.certificate),
-    CDI_DKS_PRIVATE_KEY_FILE: await pem('key.pem', client.key),
-    CDI_DKS_CA_FILE: await pem('ca.pem', authority.certificate),
+    CDI_DKS_CERTIFICATE: await pem('certificate.pem', client.certificate),
+    CDI_DKS_PRIVATE_KEY: await pem('key.pem', client.key),
+    CDI_DKS_CA: await pem('ca.pem', authority.certificate),
   };
   const text = async (...words: string[]): Promise<string> => {
     const { code, stdout, stderr } = await runCdi([...words, '--local', folder], { settings });

@@ -42,9 +42,9 @@ export async function dksWithClient(
   const keys = await dksKeys(
     {
       url: server.url,
-      certificateFile: join(folder, 'certificate.pem'),
-      keyFile: join(folder, 'key.pem'),
-      caFile: join(folder, 'ca.pem'),
+      certificate: join(folder, 'certificate.pem'),
+      key: join(folder, 'key.pem'),
+      ca: join(folder, 'ca.pem'),
       timeoutMs: 10_000,
       ...setting.settings,
     },

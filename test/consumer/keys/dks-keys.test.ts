@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import test from 'ava';
 import { certificateAuthority } from '../../helpers/certificates.ts';
 import { dksIdentities, dksWithClient } from '../../helpers/dks-client.ts';
@@ -207,8 +208,18 @@ test('an URL without TLS is refused at once', async (t) => {
 });
 
 test('a missing file is named at once', async (t) => {
-  const settings = { keyFile: join(tmpdir(), 'no such key.pem') };
+  const settings = { key: join(tmpdir(), 'no such key.pem') };
   await t.throwsAsync(dksWithClient(t, { settings }), { message: /no such key\.pem/ });
+});
+
+test('PEM texts do where files would, and errors do not show them', async (t) => {
+  const texts = { certificate: client.certificate, key: client.key, ca: authority.certificate };
+  const { keys } = await dksWithClient(t, { settings: texts });
+  t.true(await keys.isHealthy?.(never));
+
+  const garbled = { ...texts, key: client.key.replace('-----BEGIN', '').replace('-----END', '') };
+  const error = await t.throwsAsync(dksWithClient(t, { settings: garbled }), { message: /TLS identity/ });
+  t.false(inspect(error).includes(client.key.slice(40, 100)));
 });
 
 test("a certificate and another's key are refused at once", async (t) => {
