@@ -119,7 +119,7 @@ export const variables = {
   CDI_DEBUG: { fallback: '0', description: '1 shows the stack of unexpected errors' },
 } satisfies Record<string, Variable>;
 
-type VariableName = keyof typeof variables;
+export type VariableName = keyof typeof variables;
 
 /** Some settings make no sense; the message is one line that names them all. */
 export class SettingsError extends Error {

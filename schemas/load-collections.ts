@@ -3,13 +3,17 @@ import { collectionsOf, type CollectionFile, type FindCollection } from './colle
 
 const folder = new URL('collections/', import.meta.url);
 
-/** Every file in `collections/`; adding a collection is adding a file there. */
+/** How to treat each collection: what the files in `collections/` say, and defaults. */
 export async function loadCollections(): Promise<FindCollection> {
+  return collectionsOf(await loadCollectionFiles());
+}
+
+/** Every file in `collections/`; adding a collection is adding a file there. */
+export async function loadCollectionFiles(): Promise<readonly CollectionFile[]> {
   const names = (await readdir(folder)).filter((name) => name.endsWith('.ts'));
-  const files = await Promise.all(
+  return Promise.all(
     names.map(
       async (name) => ((await import(new URL(name, folder).href)) as { default: CollectionFile }).default,
     ),
   );
-  return collectionsOf(files);
 }

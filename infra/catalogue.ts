@@ -1,0 +1,58 @@
+import { Stack } from 'aws-cdk-lib';
+import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { Construct } from 'constructs';
+import { grant, type Grantee } from './grant.ts';
+
+export interface CatalogueProps {
+  /** Their names. */
+  readonly databases: readonly string[];
+}
+
+/**
+ * The databases of Glue. Their tables and partitions are not of the stack: consumers and the compactor make them when a
+ * collection or a date is there, and swap where they are, which a deployment would undo.
+ */
+export class Catalogue extends Construct {
+  private readonly databases: readonly string[];
+
+  constructor(scope: Construct, id: string, { databases }: CatalogueProps) {
+    super(scope, id);
+    this.databases = databases;
+    for (const name of databases) {
+      new CfnDatabase(this, name, { catalogId: Stack.of(this).account, databaseInput: { name } });
+    }
+  }
+
+  /** Tables and partitions of these databases, to make and to change. */
+  grantWrite(writer: Grantee): void {
+    const { partition, region, account } = Stack.of(this);
+    const arn = (resource: string) => `arn:${partition}:glue:${region}:${account}:${resource}`;
+    const ours = this.databases.flatMap((name) => [arn(`database/${name}`), arn(`table/${name}/*`)]);
+    grant(writer, {
+      actions: writeActions,
+      resources: [arn('catalog'), ...ours],
+      reason: 'tables are made when a collection is first seen; the database says whose they are',
+    });
+    grant(writer, {
+      actions: ['glue:GetDatabases'],
+      resources: [arn('catalog'), arn('database/*')],
+      reason: 'whoever lists databases needs to see all of them',
+    });
+  }
+}
+
+const writeActions = [
+  'glue:GetDatabase',
+  'glue:CreateDatabase',
+  'glue:GetTable',
+  'glue:GetTables',
+  'glue:GetPartition',
+  'glue:GetPartitions',
+  'glue:BatchGetPartition',
+  'glue:CreateTable',
+  'glue:UpdateTable',
+  'glue:CreatePartition',
+  'glue:BatchCreatePartition',
+  'glue:UpdatePartition',
+  'glue:BatchUpdatePartition',
+];

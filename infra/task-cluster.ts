@@ -1,0 +1,25 @@
+import { Stack } from 'aws-cdk-lib';
+import type { IVpc } from 'aws-cdk-lib/aws-ec2';
+import { Cluster, ContainerInsights } from 'aws-cdk-lib/aws-ecs';
+import type { Construct } from 'constructs';
+
+/** Where tasks are, and how many run is counted. */
+export class TaskCluster extends Cluster {
+  /** Of every task in it. */
+  readonly taskArns: string;
+
+  constructor(scope: Construct, id: string, vpc: IVpc) {
+    const clusterName = 'corporate-data-ingestion';
+    super(scope, id, {
+      clusterName,
+      vpc,
+      enableFargateCapacityProviders: true,
+      containerInsightsV2: ContainerInsights.ENABLED,
+    });
+    this.taskArns = Stack.of(this).formatArn({
+      service: 'ecs',
+      resource: 'task',
+      resourceName: `${clusterName}/*`,
+    });
+  }
+}
