@@ -1,4 +1,4 @@
-import { Stack, TimeZone, Validations } from 'aws-cdk-lib';
+import { Duration, Stack, TimeZone, Validations } from 'aws-cdk-lib';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import {
   ContextAttribute,
@@ -67,6 +67,7 @@ export class DailyClose extends Construct {
         schedule: ScheduleExpression.expression(cron, TimeZone.ETC_UTC),
         target: new StepFunctionsStartExecution(this.stateMachine, {
           input: ScheduleTargetInput.fromObject(input),
+          maxEventAge: Duration.hours(2),
         }),
         enabled: isScheduled,
       });

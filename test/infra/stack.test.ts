@@ -1,0 +1,366 @@
+import { access, readFile } from 'node:fs/promises';
+import test from 'ava';
+import { catalogueDatabases } from '../../infra/catalogue-databases.ts';
+import { readAwsSettings, readSettings, variables } from '../../settings.ts';
+import { synthesised, type JsonObject, type Resource } from '../helpers/synthesised.ts';
+
+const development = await synthesised('development');
+const production = await synthesised('production');
+const both = [...development, ...production];
+
+test('R-QSIZE: every queue takes the largest notification of S3, 64 KB', (t) => {
+  for (const { properties } of ofType(both, 'AWS::SQS::Queue')) {
+    t.true(Number(properties.MaximumMessageSize) >= 64 * 1024);
+  }
+});
+
+test('R-DLQONLY: whatever is received from has dead letters, and all messages stay for 14 days', (t) => {
+  const queues = ofType(production, 'AWS::SQS::Queue');
+  t.is(queues.length, 4);
+  t.true(queues.every(({ properties }) => properties.MessageRetentionPeriod === 14 * 24 * 60 * 60));
+  const redrives = queues.flatMap(({ properties }) => properties.RedrivePolicy ?? []);
+  t.is(redrives.length, 2);
+  t.is(new Set(redrives.map((redrive) => JSON.stringify(redrive))).size, 2);
+  t.true(redrives.every((redrive) => (redrive as { maxReceiveCount: number }).maxReceiveCount === 20));
+});
+
+test('new source objects are announced to the live queue, those of our folders only', (t) => {
+  for (const resources of [development, production]) {
+    const [live] = ofType(resources, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith('LiveQueue'));
+    const [notifications, ...others] = ofType(resources, 'Custom::S3BucketNotifications');
+    t.deepEqual(others, []);
+    t.like(notifications?.properties, {
+      NotificationConfiguration: {
+        QueueConfigurations: ['ucfs_main', 'ucfs_audit', 'ucfs_equalities'].map((folder) => ({
+          Events: ['s3:ObjectCreated:*'],
+          Filter: { Key: { FilterRules: [{ Name: 'prefix', Value: `corporate_storage/${folder}/` }] } },
+          QueueArn: { 'Fn::GetAtt': [live?.id ?? '', 'Arn'] },
+        })),
+      },
+    });
+  }
+});
+
+test('R-SCALEIN: tasks are counted by backlog with what is in flight, never by processor use', (t) => {
+  const policies = ofType(production, 'AWS::ApplicationAutoScaling::ScalingPolicy');
+  t.is(policies.length, 6);
+  t.notRegex(JSON.stringify(policies), /CPU|Memory|PredefinedMetric/i);
+  const tracking = policies.flatMap(
+    ({ properties }) => properties.TargetTrackingScalingPolicyConfiguration ?? [],
+  );
+  t.is(tracking.length, 2);
+  for (const policy of tracking) {
+    t.like(policy, { DisableScaleIn: true });
+    t.regex(JSON.stringify(policy), /"Expression":"\(visible \+ inFlight\) \* [\d.]+ \/ /);
+  }
+  const inward = ofType(production, 'AWS::CloudWatch::Alarm').filter(
+    ({ properties }) => properties.ComparisonOperator === 'LessThanThreshold' && isScaling(properties),
+  );
+  t.is(inward.length, 2);
+  for (const { properties } of inward) {
+    t.regex(JSON.stringify(properties), /IF\(visible \+ inFlight > 0 AND .* <= 1, /);
+    t.is(properties.EvaluationPeriods, 15);
+  }
+});
+
+test('R-SCALEIN: a consumer may protect itself, and has the longest time to finish', (t) => {
+  for (const id of ['ConsumeDefinition', 'ConsumeAgainDefinition']) {
+    t.true(allows(production, id, 'ecs:UpdateTaskProtection'));
+  }
+  for (const container of containers(both)) t.is(container.StopTimeout, 120);
+});
+
+test('messages that wait where no task runs start one', (t) => {
+  const fromZero = ofType(development, 'AWS::CloudWatch::Alarm').filter(({ id }) => /FromZero/.test(id));
+  t.is(fromZero.length, 2);
+  for (const { properties } of fromZero) {
+    t.regex(JSON.stringify(properties), /IF\(visible > 0 AND FILL\(tasks, 0\) < 1, 1, 0\)/);
+  }
+});
+
+test('services run on ARM, the first tasks on demand and the others on Spot', (t) => {
+  for (const { properties } of ofType(both, 'AWS::ECS::TaskDefinition')) {
+    t.like(properties, { RuntimePlatform: { CpuArchitecture: 'ARM64' } });
+  }
+  const strategies = ofType(production, 'AWS::ECS::Service').map(
+    ({ properties }) => properties.CapacityProviderStrategy,
+  );
+  t.deepEqual(strategies, [
+    [
+      { Base: 2, CapacityProvider: 'FARGATE', Weight: 0 },
+      { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+    ],
+    [
+      { Base: 0, CapacityProvider: 'FARGATE', Weight: 0 },
+      { CapacityProvider: 'FARGATE_SPOT', Weight: 1 },
+    ],
+  ]);
+});
+
+test('a task writes nowhere but to its scratch folder', (t) => {
+  for (const container of containers(both)) {
+    t.true(container.ReadonlyRootFilesystem);
+    t.like(container.MountPoints, [{ ContainerPath: '/scratch', ReadOnly: false }]);
+  }
+});
+
+test('every variable that the code reads is set or left at its default on purpose, and no other is set', (t) => {
+  const left = [
+    'CDI_DDL_FOLDER',
+    'CDI_DEBUG',
+    'CDI_FLUSH_AGE_MS',
+    'CDI_FLUSH_HELD_BYTES',
+    'CDI_FLUSH_ROWS',
+    'CDI_FLUSH_VAL_BYTES',
+    'CDI_IN_FLIGHT_BYTES',
+    'CDI_KEY_TIMEOUT_MS',
+  ];
+  const [consumer] = containers(production).filter(({ Command }) => String(Command) === 'consume');
+  const set = Object.keys(environmentOf(consumer));
+  t.deepEqual([...set, ...left].toSorted(), Object.keys(variables).toSorted());
+});
+
+test('the settings that the stack makes are settings that the code takes', (t) => {
+  for (const container of containers(both)) {
+    const environment = environmentOf(container);
+    t.notThrows(() => readAwsSettings(environment));
+    t.notThrows(() => readSettings(environment));
+  }
+  const services = containers(production).map((container) => environmentOf(container).CDI_KEY_SERVICE);
+  t.deepEqual(services, ['dks', 'dks', undefined, undefined]);
+});
+
+test('R-HB: a message stays hidden for as long as consumers believe', (t) => {
+  for (const { id, properties } of ofType(production, 'AWS::SQS::Queue')) {
+    if (/DeadLetters/.test(id)) continue;
+    for (const container of containers(production)) {
+      t.is(environmentOf(container).CDI_VISIBILITY_TIMEOUT_MS, `${Number(properties.VisibilityTimeout)}000`);
+    }
+  }
+});
+
+test('mutual TLS comes from Secrets Manager, to consumers only', (t) => {
+  const names = containers(production).map(({ Secrets = [] }) =>
+    (Secrets as readonly JsonObject[]).map(({ Name }) => Name),
+  );
+  const secrets = ['CDI_DKS_CERTIFICATE', 'CDI_DKS_PRIVATE_KEY', 'CDI_DKS_CA'];
+  t.deepEqual(names, [secrets, secrets, [], []]);
+});
+
+test('the corporate bucket is never writable', (t) => {
+  for (const resources of [development, production]) {
+    const [bucket] = containers(resources).map((container) => environmentOf(container).CDI_CORPORATE_BUCKET);
+    for (const { actions, target } of statements(resources)) {
+      if (!target.includes(bucket ?? '') && !/BucketsCorporate|"\*"/.test(target)) continue;
+      const writing = actions.filter((action) => /^s3:(?!Get|List)|^s3:.*\*|^\*/.test(action));
+      // Its notifications, by the function of the CDK.
+      t.deepEqual(
+        writing.filter((action) => action !== 's3:PutBucketNotification'),
+        [],
+      );
+    }
+  }
+});
+
+test('R-NODELETEINLINE: only what people start may delete published files', (t) => {
+  const deleting = statements(both).filter(({ actions }) =>
+    actions.some((action) => /^s3:Delete/.test(action)),
+  );
+  t.deepEqual(
+    [...new Set(deleting.map(({ role }) => role.replace(/[\dA-F]{8}$/, '')))],
+    ['OperateDefinitionTaskRoleDefaultPolicy'],
+  );
+});
+
+test('a consumer writes parts and quarantine, and nothing else', (t) => {
+  const targets = statements(production)
+    .filter(({ role, actions }) => /^Consume/.test(role) && actions.includes('s3:PutObject'))
+    .map(({ target }) => target);
+  t.is(targets.length, 2);
+  for (const target of targets) {
+    t.deepEqual(JSON.parse(target), [
+      'arn:aws:s3:::cdi-production-published/corporate_data_ingestion/live/*',
+      'arn:aws:s3:::cdi-production-published/corporate_data_ingestion/quarantine/*',
+    ]);
+  }
+});
+
+test('no role may do everything of a service', (t) => {
+  const wide = statements(both).flatMap(({ actions }) =>
+    actions.filter((action) => /^(\w+:)?\*$/.test(action)),
+  );
+  t.deepEqual(wide, []);
+});
+
+test('R-NOTTL: the table of runs has the keys it had, and cannot be lost', (t) => {
+  const [table] = ofType(production, 'AWS::DynamoDB::GlobalTable');
+  t.like(table?.properties, {
+    TableName: 'data_pipeline_metadata',
+    KeySchema: [
+      { AttributeName: 'Correlation_Id', KeyType: 'HASH' },
+      { AttributeName: 'DataProduct', KeyType: 'RANGE' },
+    ],
+    TimeToLiveSpecification: { AttributeName: 'TimeToExist', Enabled: true },
+    Replicas: [
+      {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    ],
+  });
+});
+
+test('the catalogue has a database for every collection’s tables', async (t) => {
+  const names = ofType(production, 'AWS::Glue::Database').map(
+    ({ properties }) => (properties.DatabaseInput as JsonObject).Name,
+  );
+  t.deepEqual(names, await catalogueDatabases());
+  t.true(names.includes('cdi') && names.includes('uc_lab_staging'));
+});
+
+test('dates are closed when the job that this replaces ran, in UTC', (t) => {
+  const schedules = ofType(production, 'AWS::Scheduler::Schedule').map(({ properties }) => ({
+    cron: properties.ScheduleExpression,
+    zone: properties.ScheduleExpressionTimezone,
+    state: properties.State,
+    scope: (JSON.parse(String((properties.Target as JsonObject).Input)) as { scope: string }).scope,
+  }));
+  const common = { zone: 'Etc/UTC', state: 'ENABLED' };
+  const audit = '--collection=data:businessAudit';
+  const parts = '--collection=calculator:calculationParts';
+  t.deepEqual(schedules, [
+    { cron: 'cron(30 09 ? * 2-7 *)', scope: audit, ...common },
+    { cron: 'cron(00 10 ? * 1 *)', scope: audit, ...common },
+    { cron: 'cron(30 09 ? * 1-5,7 *)', scope: parts, ...common },
+    { cron: 'cron(30 09 ? * 6 *)', scope: parts, ...common },
+    { cron: 'cron(30 10 ? * * *)', scope: '--all', ...common },
+  ]);
+});
+
+test('R-LIVENESS: everything that may stand still has an alarm', (t) => {
+  const names = (resources: readonly Resource[]) =>
+    alarms(resources).map(({ id }) => id.replace(/^Alarms/, '').replace(/[\dA-F]{8}$/, ''));
+  const inBoth = [
+    'CertificateFailed',
+    'CloseFailed',
+    'CloseStopped',
+    'DeadLetters',
+    'Debt',
+    'InFlight',
+    'KeyServiceErrors',
+    'NothingIngestedToday',
+    'ObjectsHealed',
+    'ObjectsMissing',
+    'OldestMessage',
+    'QuarantineRate',
+    'ReprocessDeadLetters',
+    'Watchdog',
+  ];
+  t.deepEqual(names(development).toSorted(), inBoth);
+  t.deepEqual(names(production).toSorted(), ['CertificateMissing', ...inBoth].toSorted());
+});
+
+test('an alarm goes to the topic, says how bad it is, and has a page that says what to do', async (t) => {
+  const [topic] = ofType(production, 'AWS::SNS::Topic');
+  for (const { properties } of alarms(production)) {
+    t.deepEqual(properties.AlarmActions, [{ Ref: topic?.id }]);
+    const tags = properties.Tags as readonly JsonObject[];
+    t.truthy(tags.find(({ Key, Value }) => Key === 'severity' && /^(Critical|High)$/.test(String(Value))));
+    t.truthy(tags.find(({ Key }) => Key === 'notification_type'));
+    const page = /docs\/runbook\/[\w-]+\.md$/.exec(String(properties.AlarmDescription))?.[0] ?? 'no page';
+    await t.notThrowsAsync(access(new URL(`../../${page}`, import.meta.url)));
+  }
+});
+
+test('silence is an alarm where something must happen every day', (t) => {
+  const breaching = alarms(production).filter(
+    ({ properties }) => properties.TreatMissingData === 'breaching',
+  );
+  t.deepEqual(breaching.map(({ properties }) => properties.MetricName).toSorted(), [
+    'CertificatesIssued',
+    'RowsWritten',
+  ]);
+});
+
+test('every log is kept for a time that somebody chose', (t) => {
+  for (const { properties } of ofType(production, 'AWS::Logs::LogGroup'))
+    t.is(properties.RetentionInDays, 180);
+  for (const { properties } of ofType(development, 'AWS::Logs::LogGroup'))
+    t.is(properties.RetentionInDays, 30);
+});
+
+test('tasks reach AWS without a way to the internet, and nobody reaches tasks', (t) => {
+  t.is(ofType(development, 'AWS::EC2::VPCEndpoint').length, 9);
+  for (const type of ['AWS::EC2::InternetGateway', 'AWS::EC2::NatGateway'])
+    t.deepEqual(ofType(both, type), []);
+  for (const { id, properties } of ofType(both, 'AWS::EC2::SecurityGroup')) {
+    if (/Tasks/.test(id)) t.is(properties.SecurityGroupIngress, undefined);
+  }
+});
+
+test('cdk.json runs this application', async (t) => {
+  const { app } = JSON.parse(await readFile(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+    app: string;
+  };
+  t.true(app.endsWith(' infra/app.ts'));
+});
+
+function ofType(resources: readonly Resource[], type: string): readonly Resource[] {
+  return resources.filter((resource) => resource.type === type);
+}
+
+function isScaling(properties: JsonObject): boolean {
+  return String(properties.AlarmDescription).startsWith('Scaling:');
+}
+
+/** Those that wake people. */
+function alarms(resources: readonly Resource[]): readonly Resource[] {
+  return ofType(resources, 'AWS::CloudWatch::Alarm').filter(({ properties }) => !isScaling(properties));
+}
+
+/** In the order of the stack: consume, consume again, close, operate. */
+function containers(resources: readonly Resource[]): readonly JsonObject[] {
+  return ofType(resources, 'AWS::ECS::TaskDefinition').flatMap(
+    ({ properties }) => properties.ContainerDefinitions as readonly JsonObject[],
+  );
+}
+
+/** What a container is told, with something in place of what only a deployment knows. */
+function environmentOf(container: JsonObject = {}): Record<string, string> {
+  const entries = [
+    ...((container.Environment ?? []) as JsonObject[]),
+    ...((container.Secrets ?? []) as JsonObject[]),
+  ];
+  return Object.fromEntries(
+    entries.map(({ Name, Value = 'secret' }) => [
+      String(Name),
+      typeof Value === 'string' ? Value : `https://example.org/${JSON.stringify(Value)}`,
+    ]),
+  );
+}
+
+interface Statement {
+  /** Of the policy's id. */
+  readonly role: string;
+  readonly actions: readonly string[];
+  /** The resources as JSON. */
+  readonly target: string;
+}
+
+function statements(resources: readonly Resource[]): readonly Statement[] {
+  return ofType(resources, 'AWS::IAM::Policy').flatMap(({ id, properties }) =>
+    ((properties.PolicyDocument as JsonObject).Statement as readonly JsonObject[]).map(
+      ({ Action, Resource: target }) => ({
+        role: id,
+        actions: [Action ?? []].flat() as readonly string[],
+        target: JSON.stringify(target),
+      }),
+    ),
+  );
+}
+
+function allows(resources: readonly Resource[], policy: string, action: string): boolean {
+  return statements(resources).some(
+    ({ role, actions }) => role.startsWith(policy) && actions.includes(action),
+  );
+}
