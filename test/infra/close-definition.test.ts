@@ -34,7 +34,7 @@ test('every state is reached from the start, and every way ends', (t) => {
     const state = states[name];
     if (state === undefined) return t.fail(`${name} is no state`);
     const next = [state.Next, state.Default, ...(state.Choices ?? []).map(({ Next }) => Next)];
-    const following = next.filter((following) => following !== undefined);
+    const following = next.filter((target) => target !== undefined);
     t.is(following.length === 0, ['Succeed', 'Fail'].includes(state.Type), name);
     toVisit.push(...following);
   }
@@ -64,7 +64,7 @@ test('R-ONERETRY: a shard is tried again alone, with pauses that grow, and other
 test('nothing runs for ever', (t) => {
   t.true(definition.TimeoutSeconds < 24 * 60 * 60);
   for (const [name, { Type, TimeoutSeconds }] of Object.entries({ ...states, MergeShard })) {
-    if (Type === 'Task' && name !== 'ReadAnswer') t.true(Number(TimeoutSeconds) > 0, name);
+    if (Type === 'Task' && name !== 'ReadAnswer') t.truthy(TimeoutSeconds, name);
   }
 });
 
