@@ -13,7 +13,7 @@ import { Construct } from 'constructs';
 import type { AnnouncementQueue } from './announcement-queue.ts';
 import type { AlarmsConfig } from './config.ts';
 import type { DailyClose } from './daily-close.ts';
-import { ownMetric } from './own-metric.ts';
+import { ofConsumers, ownMetric } from './own-metric.ts';
 
 export interface AlarmsProps {
   readonly live: AnnouncementQueue;
@@ -98,12 +98,12 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       description: 'A message of the reprocess queue was received too often.',
     },
     NothingIngestedToday: {
-      metric: ownMetric('RowsWritten', Duration.hours(6)),
+      metric: ownMetric('ObjectsIngested', 'consume', Duration.hours(6)),
       threshold: 1,
       below: true,
       periods: 4,
       isMissingBad: true,
-      description: 'Not one row was written for a day.',
+      description: 'Not one source object was ingested for a day.',
       type: 'Error',
       severity: 'Critical',
       page: 'nothing-ingested',
@@ -120,8 +120,8 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       page: 'in-flight',
     },
     KeyServiceErrors: {
-      metric: ownMetric('KeyServiceErrors', fiveMinutes),
-      threshold: config.keyServiceErrorsIn5Minutes,
+      metric: ofConsumers('KeyServiceErrors', fiveMinutes),
+      threshold: 1,
       periods: 2,
       description: 'The key service does not answer, or with faults.',
       type: 'Error',
@@ -132,8 +132,8 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       metric: new MathExpression({
         expression: 'IF(lines > 0, 100 * quarantined / lines, 0)',
         usingMetrics: {
-          quarantined: ownMetric('LinesQuarantined', oneHour),
-          lines: ownMetric('LinesRead', oneHour),
+          quarantined: ownMetric('LinesQuarantined', 'consume', oneHour),
+          lines: ownMetric('LinesRead', 'consume', oneHour),
         },
         period: oneHour,
       }),
@@ -143,25 +143,8 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       severity: 'High',
       page: 'quarantine',
     },
-    ObjectsMissing: {
-      metric: ownMetric('ObjectsMissing', oneHour),
-      threshold: 1,
-      description: 'A source object was announced, and neither it nor one that covers it is there.',
-      type: 'Error',
-      severity: 'Critical',
-      page: 'object-gone',
-    },
-    ObjectsHealed: {
-      metric: ownMetric('ObjectsHealed', oneHour),
-      threshold: 1,
-      description:
-        'Source objects had never been announced, or not been read for hours; they are announced now.',
-      type: 'Warning',
-      severity: 'High',
-      page: 'nothing-ingested',
-    },
     Watchdog: {
-      metric: ownMetric('WatchdogExits', fiveMinutes),
+      metric: ofConsumers('WatchdogExits', fiveMinutes),
       threshold: 1,
       description: 'A consumer held messages and moved nothing for ten minutes, so it ended.',
       type: 'Error',
@@ -193,17 +176,18 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
     },
     ...(isCloseScheduled && { CertificateMissing: certificateMissing }),
     CertificateFailed: {
-      metric: ownMetric('CertificatesFailed', fiveMinutes),
+      metric: ownMetric('CertificatesFailed', 'compact', fiveMinutes),
       threshold: 1,
       description: 'An export date could not be compacted and certified.',
       type: 'Error',
       severity: 'Critical',
-      page: 'certificate',
+      page: 'compaction-failed',
     },
     Debt: {
-      metric: ownMetric('DebtParts', oneHour),
-      threshold: config.debtParts,
-      description: `More than ${config.debtParts} live parts are in no published version.`,
+      metric: ownMetric('DebtParts', 'status', oneHour),
+      threshold: 1,
+      periods: 25,
+      description: 'For more than a day live parts are in no published version.',
       type: 'Warning',
       severity: 'High',
       page: 'debt',
@@ -222,7 +206,7 @@ function deadLetters({ deadLetters: queue }: AnnouncementQueue): Omit<Watch, 'de
 }
 
 const certificateMissing: Watch = {
-  metric: ownMetric('CertificatesIssued', Duration.hours(6)),
+  metric: ownMetric('CertificatesIssued', 'compact', Duration.hours(6)),
   threshold: 1,
   below: true,
   periods: 5,

@@ -38,13 +38,13 @@ export class AnnouncementQueue extends Construct {
   /** Taking messages, and looking how many there are. */
   grantConsume(consumer: IGrantable): void {
     this.grant(consumer, this.queue, takeActions);
-    this.grant(consumer, this.deadLetters, ['sqs:GetQueueAttributes']);
+    this.grantLook(consumer);
   }
 
   /** Putting messages in, and looking how many there are. */
   grantAnnounce(announcer: IGrantable): void {
-    this.grant(announcer, this.queue, ['sqs:SendMessage', 'sqs:GetQueueAttributes']);
-    this.grant(announcer, this.deadLetters, ['sqs:GetQueueAttributes']);
+    this.grant(announcer, this.queue, ['sqs:SendMessage']);
+    this.grantLook(announcer);
   }
 
   /** Looking at dead letters, and sending them anew. */
@@ -53,18 +53,18 @@ export class AnnouncementQueue extends Construct {
     this.grantAnnounce(operator);
   }
 
+  /** Looking how many there are, dead ones included. */
+  grantLook(looker: IGrantable): void {
+    for (const queue of [this.queue, this.deadLetters]) queue.grant(looker, 'sqs:GetQueueAttributes');
+  }
+
   private grant(grantee: IGrantable, queue: IQueue, actions: readonly string[]): void {
     queue.grant(grantee, ...actions);
     this.key.grant(grantee, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }
 
-const takeActions = [
-  'sqs:ReceiveMessage',
-  'sqs:DeleteMessage',
-  'sqs:ChangeMessageVisibility',
-  'sqs:GetQueueAttributes',
-];
+const takeActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
 
 /** As on one machine: more than a person restarts a consumer in one go. */
 const MOST_RECEIVES = 20;

@@ -23,17 +23,26 @@ export class Catalogue extends Construct {
     }
   }
 
-  /** Tables and partitions of these databases, to make and to change. */
+  /** Seeing tables and partitions of these databases. */
+  grantRead(reader: Grantee): void {
+    this.grant(reader, readActions);
+  }
+
+  /** Making and changing tables and partitions of these databases, besides seeing them. */
   grantWrite(writer: Grantee): void {
+    this.grant(writer, [...readActions, ...writeActions]);
+  }
+
+  private grant(grantee: Grantee, actions: readonly string[]): void {
     const { partition, region, account } = Stack.of(this);
     const arn = (resource: string) => `arn:${partition}:glue:${region}:${account}:${resource}`;
     const ours = this.databases.flatMap((name) => [arn(`database/${name}`), arn(`table/${name}/*`)]);
-    grant(writer, {
-      actions: writeActions,
+    grant(grantee, {
+      actions,
       resources: [arn('catalog'), ...ours],
       reason: 'tables are made when a collection is first seen; the database says whose they are',
     });
-    grant(writer, {
+    grant(grantee, {
       actions: ['glue:GetDatabases'],
       resources: [arn('catalog'), arn('database/*')],
       reason: 'whoever lists databases needs to see all of them',
@@ -41,14 +50,17 @@ export class Catalogue extends Construct {
   }
 }
 
-const writeActions = [
+const readActions = [
   'glue:GetDatabase',
-  'glue:CreateDatabase',
   'glue:GetTable',
   'glue:GetTables',
   'glue:GetPartition',
   'glue:GetPartitions',
   'glue:BatchGetPartition',
+];
+
+const writeActions = [
+  'glue:CreateDatabase',
   'glue:CreateTable',
   'glue:UpdateTable',
   'glue:CreatePartition',

@@ -87,10 +87,8 @@ export interface AlarmsConfig {
   /** An existing topic that alarms go to as well, such as the one of a chat. */
   readonly forwardToTopicArn: string | undefined;
   readonly oldestMessageMinutes: number;
-  readonly debtParts: number;
   /** Of all lines of an hour. */
   readonly quarantinedPercent: number;
-  readonly keyServiceErrorsIn5Minutes: number;
 }
 
 export type LogRetentionDays = 14 | 30 | 90 | 180 | 365;

@@ -10,12 +10,12 @@ import {
 } from 'aws-cdk-lib/aws-cloudwatch';
 import type { Cluster } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
-import { metrics, type MetricName } from '../schemas/metrics.ts';
+import type { MetricName, MetricService } from '../schemas/metrics.ts';
 import type { Alarms } from './alarms.ts';
 import type { AnnouncementQueue } from './announcement-queue.ts';
 import type { ConsumerService } from './consumer-service.ts';
 import type { DailyClose } from './daily-close.ts';
-import { ownMetric } from './own-metric.ts';
+import { ofConsumers, ownMetric } from './own-metric.ts';
 import type { Task } from './task.ts';
 
 export interface DashboardProps {
@@ -49,10 +49,10 @@ export function addDashboard(scope: Construct, props: DashboardProps): void {
       [
         graph('Rows written', own('RowsWritten')),
         graph('Quarantined', own('LinesQuarantined', 'ObjectsMissing')),
-        graph('Key service', own('KeyServiceErrors', 'KeyServicePauses')),
+        graph('Key service', own('KeyServiceErrors', 'Paused')),
       ],
       [
-        graph('Consumers', own('MessagesHeld', 'SecondsSinceProgress', 'WatchdogExits')),
+        graph('Consumers', own('MessagesHeld', 'MessagesReleased', 'WatchdogExits')),
         graph('Reprocess queue', [...depth(reprocess)]),
         graph('Daily close', [
           close.stateMachine.metricSucceeded({ period }),
@@ -65,17 +65,11 @@ export function addDashboard(scope: Construct, props: DashboardProps): void {
           title: 'The last day',
           width: 24,
           height: 3,
-          metrics: (
-            [
-              'ObjectsIngested',
-              'RowsWritten',
-              'LinesQuarantined',
-              'ObjectsHealed',
-              'DebtParts',
-              'CertificatesIssued',
-              'CertificatesFailed',
-            ] as const
-          ).map((name) => ownMetric(name, Duration.days(1))),
+          metrics: [
+            ...lastDay('consume', 'ObjectsIngested', 'RowsWritten', 'LinesQuarantined'),
+            ...lastDay('status', 'DebtParts'),
+            ...lastDay('compact', 'CertificatesIssued', 'CertificatesFailed'),
+          ],
         }),
       ],
       [
@@ -103,7 +97,11 @@ function graph(title: string, left: IMetric[]): GraphWidget {
 }
 
 function own(...names: readonly MetricName[]): IMetric[] {
-  return names.map((name) => ownMetric(name, period).with({ label: metrics[name].description }));
+  return names.map((name) => ofConsumers(name, period));
+}
+
+function lastDay(service: MetricService, ...names: readonly MetricName[]): IMetric[] {
+  return names.map((name) => ownMetric(name, service, Duration.days(1)));
 }
 
 function depth({ queue, deadLetters }: AnnouncementQueue): IMetric[] {

@@ -23,9 +23,7 @@ const sourcePrefixes = [
 const alarms = {
   forwardToTopicArn: undefined,
   oldestMessageMinutes: 30,
-  debtParts: 50_000,
   quarantinedPercent: 1,
-  keyServiceErrorsIn5Minutes: 100,
 };
 
 export const environments = {

@@ -31,17 +31,21 @@ export class RunTable extends Construct {
     });
   }
 
+  grantRead(reader: IGrantable): void {
+    this.table.grant(reader, ...readActions);
+    this.key.grant(reader, 'kms:Decrypt');
+  }
+
   grantWrite(writer: IGrantable): void {
     this.table.grant(
       writer,
-      'dynamodb:DescribeTable',
-      'dynamodb:GetItem',
+      ...readActions,
       'dynamodb:PutItem',
       'dynamodb:UpdateItem',
       'dynamodb:DeleteItem',
-      'dynamodb:Query',
-      'dynamodb:Scan',
     );
     this.key.grant(writer, 'kms:Decrypt', 'kms:GenerateDataKey');
   }
 }
+
+const readActions = ['dynamodb:DescribeTable', 'dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:Scan'];

@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import { ConsumerService } from './consumer-service.ts';
 import { DailyClose } from './daily-close.ts';
 import { addDashboard } from './dashboard.ts';
+import { HourlyStatus } from './hourly-status.ts';
 import { KeyService } from './key-service.ts';
 import { Keys } from './keys.ts';
 import { Network } from './network.ts';
@@ -104,6 +105,19 @@ export class IngestionStack extends Stack {
     runs.grantWrite(close);
     live.grantAnnounce(close);
 
+    const status = new Task(this, 'Status', {
+      ...taskEnvironment({ ...places, size: smallTask }),
+      command: ['status'],
+      size: smallTask,
+      image,
+      logRetention,
+    });
+    buckets.grantReadSources(status);
+    buckets.grantReadPublished(status);
+    catalogue.grantRead(status);
+    runs.grantRead(status);
+    for (const queue of [live, reprocess]) queue.grantLook(status);
+
     // For people: started by hand, with any command.
     const operate = new Task(this, 'Operate', {
       ...taskEnvironment({ ...places, size: config.close }),
@@ -148,6 +162,7 @@ export class IngestionStack extends Stack {
       isScheduled: config.close.isScheduled,
       logRetention,
     });
+    new HourlyStatus(this, 'HourlyStatus', { cluster, network, task: status });
 
     // What wakes people, and what they look at.
     const alarms = new Alarms(this, 'Alarms', {
@@ -166,7 +181,7 @@ export class IngestionStack extends Stack {
       consumers,
       reprocessors,
       close: dailyClose,
-      tasks: [consume, consumeAgain, close, operate],
+      tasks: [consume, consumeAgain, close, status, operate],
     });
   }
 
@@ -178,3 +193,6 @@ export class IngestionStack extends Stack {
 
 /** Heartbeats extend it, so it is how long the messages of a consumer that died stay hidden. */
 const visibilityTimeout = Duration.seconds(30);
+
+/** For a task that only looks. */
+const smallTask = { cpu: 512, memoryMiB: 1024 };

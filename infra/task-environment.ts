@@ -80,6 +80,7 @@ function decisions(settings: TaskSettings): Record<VariableName, string | Secret
     CDI_REPROCESS_QUEUE_URL: reprocess.queue.queueUrl,
     CDI_REPROCESS_DEAD_LETTER_QUEUE_URL: reprocess.deadLetters.queueUrl,
     CDI_RUN_TABLE: settings.runs.table.tableName,
+    CDI_METRICS: 'emf',
     CDI_DEBUG: undefined,
   };
 }

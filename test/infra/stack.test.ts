@@ -2,7 +2,7 @@ import { access, readFile } from 'node:fs/promises';
 import test from 'ava';
 import { catalogueDatabases } from '../../infra/catalogue-databases.ts';
 import { readAwsSettings, readSettings, variables } from '../../settings.ts';
-import { synthesised, type Json, type JsonObject, type Resource } from '../helpers/synthesised.ts';
+import { synthesised, type Json, type JsonObject, type Resource } from './synthesised.ts';
 
 const development = await synthesised('development');
 const production = await synthesised('production');
@@ -127,7 +127,7 @@ test('the settings that the stack makes are settings that the code takes', (t) =
     t.notThrows(() => readSettings(environment));
   }
   const services = containers(production).map((container) => environmentOf(container).CDI_KEY_SERVICE);
-  t.deepEqual(services, ['dks', 'dks', undefined, undefined]);
+  t.deepEqual(services, ['dks', 'dks', undefined, undefined, undefined]);
 });
 
 test('R-HB: a message stays hidden for as long as consumers believe', (t) => {
@@ -144,7 +144,7 @@ test('mutual TLS comes from Secrets Manager, to consumers only', (t) => {
     (Secrets as readonly JsonObject[]).map(({ Name }) => Name),
   );
   const secrets = ['CDI_DKS_CERTIFICATE', 'CDI_DKS_PRIVATE_KEY', 'CDI_DKS_CA'];
-  t.deepEqual(names, [secrets, secrets, [], []]);
+  t.deepEqual(names, [secrets, secrets, [], [], []]);
 });
 
 test('the corporate bucket is never writable', (t) => {
@@ -212,12 +212,14 @@ test('the catalogue has a database for every collection’s tables', async (t) =
 });
 
 test('dates are closed when the job that this replaces ran, in UTC', (t) => {
-  const schedules = ofType(production, 'AWS::Scheduler::Schedule').map(({ properties }) => ({
-    cron: properties.ScheduleExpression,
-    zone: properties.ScheduleExpressionTimezone,
-    state: properties.State,
-    scope: (JSON.parse(textOf((properties.Target as JsonObject).Input)) as { scope: string }).scope,
-  }));
+  const schedules = ofType(production, 'AWS::Scheduler::Schedule')
+    .filter(({ id }) => id.startsWith('DailyClose'))
+    .map(({ properties }) => ({
+      cron: properties.ScheduleExpression,
+      zone: properties.ScheduleExpressionTimezone,
+      state: properties.State,
+      scope: (JSON.parse(textOf((properties.Target as JsonObject).Input)) as { scope: string }).scope,
+    }));
   const common = { zone: 'Etc/UTC', state: 'ENABLED' };
   const audit = '--collection=data:businessAudit';
   const parts = '--collection=calculator:calculationParts';
@@ -228,6 +230,19 @@ test('dates are closed when the job that this replaces ran, in UTC', (t) => {
     { cron: 'cron(30 09 ? * 6 *)', scope: parts, ...common },
     { cron: 'cron(30 10 ? * * *)', scope: '--all', ...common },
   ]);
+});
+
+test('debt is counted every hour, by a task that changes nothing', (t) => {
+  const [status] = ofType(production, 'AWS::Scheduler::Schedule').filter(({ id }) => id.startsWith('Hourly'));
+  t.is(status?.properties.ScheduleExpression, 'rate(1 hour)');
+  const actions = statements(production).flatMap((statement) =>
+    statement.role.startsWith('StatusDefinitionTaskRole') ? statement.actions : [],
+  );
+  t.true(actions.includes('sqs:GetQueueAttributes'));
+  t.deepEqual(
+    actions.filter((action) => /Put|Delete|Create|Update|Send|Receive|GenerateDataKey/.test(action)),
+    [],
+  );
 });
 
 test('R-LIVENESS: everything that may stand still has an alarm', (t) => {
@@ -242,8 +257,6 @@ test('R-LIVENESS: everything that may stand still has an alarm', (t) => {
     'InFlight',
     'KeyServiceErrors',
     'NothingIngestedToday',
-    'ObjectsHealed',
-    'ObjectsMissing',
     'OldestMessage',
     'QuarantineRate',
     'ReprocessDeadLetters',
@@ -270,7 +283,7 @@ test('silence is an alarm where something must happen every day', (t) => {
     ({ properties }) => properties.TreatMissingData === 'breaching',
   );
   const names = new Set(breaching.map(({ properties }) => properties.MetricName));
-  t.deepEqual(names, new Set<Json>(['RowsWritten', 'CertificatesIssued']));
+  t.deepEqual(names, new Set<Json>(['ObjectsIngested', 'CertificatesIssued']));
 });
 
 test('every log is kept for a time that somebody chose', (t) => {
@@ -313,7 +326,7 @@ function alarms(resources: readonly Resource[]): readonly Resource[] {
   return ofType(resources, 'AWS::CloudWatch::Alarm').filter(({ properties }) => !isScaling(properties));
 }
 
-/** In the order of the stack: consume, consume again, close, operate. */
+/** In the order of the stack: consume, consume again, close, status, operate. */
 function containers(resources: readonly Resource[]): readonly JsonObject[] {
   return ofType(resources, 'AWS::ECS::TaskDefinition').flatMap(
     ({ properties }) => properties.ContainerDefinitions as readonly JsonObject[],
