@@ -31,7 +31,7 @@ test('the documentation names commands and options that exist, and every command
     for (const code of codeIn(markdown)) {
       t.deepEqual(unknownWords(code, all), [], `${page}: ${code}`);
       for (const [command] of commandsIn(code)) named.add(command);
-      for (const option of /\bcdi\b|^(npm|node|npx)\b/.test(code) ? [] : optionsIn(code)) {
+      for (const option of /\bcdi\b|^(aws|npm|node|npx)\b/.test(code) ? [] : optionsIn(code)) {
         t.true(options.has(option), `${page}: ${code}`);
       }
     }
