@@ -11,13 +11,14 @@ import {
 import { SqsDestination } from 'aws-cdk-lib/aws-s3-notifications';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { areaPrefix } from '../schemas/layout.ts';
 import type { BucketConfig } from './config.ts';
 import { grant, type Grantee } from './grant.ts';
 
 /** The folder of the published bucket that everything of ours is in. */
 const publishedRoot = 'corporate_data_ingestion/';
 /** The folder in it with what the tasks of a compaction leave for each other. */
-export const RUNS_PREFIX = `${publishedRoot}work/runs/`;
+export const RUNS_PREFIX = `${areaPrefix('work')}runs/`;
 
 export interface BucketsProps {
   readonly corporate: BucketConfig;
@@ -51,7 +52,7 @@ export class Buckets extends Construct {
         noncurrentVersionExpiration: Duration.days(30),
       },
       // What the tasks of one run say to each other; no run lasts a day.
-      { prefix: `${publishedRoot}work/`, expiration: Duration.days(14) },
+      { prefix: areaPrefix('work'), expiration: Duration.days(14) },
     ]);
   }
 
@@ -83,11 +84,11 @@ export class Buckets extends Construct {
     grantRead(this.published, reader, [RUNS_PREFIX]);
   }
 
-  /** Writing into folders of ours in the published bucket. It cannot delete. */
-  grantWritePublished(writer: Grantee, folders: readonly string[] = ['']): void {
+  /** Writing into these folders of the published bucket, or all that are ours. It cannot delete. */
+  grantWritePublished(writer: Grantee, folders: readonly string[] = [publishedRoot]): void {
     grant(writer, {
       actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
-      resources: folders.map((folder) => objectsIn(this.published, `${publishedRoot}${folder}`)),
+      resources: folders.map((folder) => objectsIn(this.published, folder)),
       reason: 'the names of files come from what they hold; it is as narrow as a folder',
     });
     this.published.key.grant(writer, 'kms:Decrypt', 'kms:GenerateDataKey');

@@ -67,15 +67,15 @@ export function closeDefinition(props: CloseDefinitionProps) {
         Type: 'Task',
         Resource: 'arn:aws:states:::aws-sdk:s3:getObject',
         Arguments: { Bucket: publishedBucket, Key: `{% '${runsPrefix}' & $run & '/answer.json' %}` },
-        Assign: { answer: '{% $parse($states.result.Body).kind %}' },
+        Assign: { answer: '{% $parse($states.result.Body) %}' },
         Retry: [retry(5)],
         Next: 'IsDone',
       },
       IsDone: {
         Type: 'Choice',
         Choices: [
-          { Condition: "{% $answer = 'done' %}", Next: 'Done' },
-          { Condition: "{% $answer = 'pending' %}", Next: 'MergeShards' },
+          { Condition: "{% $answer.kind = 'done' %}", Next: 'Done' },
+          { Condition: "{% $answer.kind = 'pending' %}", Next: 'MergeShards' },
         ],
         Default: 'Failed',
       },
@@ -107,7 +107,7 @@ export function closeDefinition(props: CloseDefinitionProps) {
       Failed: {
         Type: 'Fail',
         Error: 'CompactionFailed',
-        Cause: "{% 'cdi compact answered ' & $answer & ' in run ' & $run & ': see its log and cdi status' %}",
+        Cause: "{% 'run ' & $run & ': ' & $answer.reason %}",
       },
     },
   };

@@ -2,6 +2,7 @@ import { Duration, Stack } from 'aws-cdk-lib';
 import { Repository } from 'aws-cdk-lib/aws-ecr';
 import { ContainerImage } from 'aws-cdk-lib/aws-ecs';
 import type { Construct } from 'constructs';
+import { areaPrefix } from '../schemas/layout.ts';
 import { Alarms } from './alarms.ts';
 import { AnnouncementQueue } from './announcement-queue.ts';
 import { Buckets } from './buckets.ts';
@@ -64,16 +65,19 @@ export class IngestionStack extends Stack {
     const repository = Repository.fromRepositoryName(this, 'Repository', config.image.repository);
     const image = ContainerImage.fromEcrRepository(repository, config.image.tag);
     const places = { buckets, runs, live, reprocess, visibilityTimeout };
+    const forConsumers = { keyService: keyService.settings, healthPort: HEALTH_PORT };
 
     const consume = new Task(this, 'Consume', {
-      ...taskEnvironment({ ...places, keyService: keyService.settings, size: config.consumer }),
+      ...taskEnvironment({ ...places, ...forConsumers, size: config.consumer }),
+      healthPort: HEALTH_PORT,
       command: ['consume'],
       size: config.consumer,
       image,
       logRetention,
     });
     const consumeAgain = new Task(this, 'ConsumeAgain', {
-      ...taskEnvironment({ ...places, keyService: keyService.settings, size: config.reprocess }),
+      ...taskEnvironment({ ...places, ...forConsumers, size: config.reprocess }),
+      healthPort: HEALTH_PORT,
       command: ['consume', '--reprocess'],
       size: config.reprocess,
       image,
@@ -82,7 +86,7 @@ export class IngestionStack extends Stack {
     for (const consumer of [consume, consumeAgain]) {
       buckets.grantReadSources(consumer);
       buckets.grantReadPublished(consumer);
-      buckets.grantWritePublished(consumer, ['live/', 'quarantine/']);
+      buckets.grantWritePublished(consumer, [areaPrefix('live'), areaPrefix('quarantine')]);
       catalogue.grantWrite(consumer);
       runs.grantWrite(consumer);
       keyService.grantDecrypt(consumer);
@@ -196,3 +200,5 @@ const visibilityTimeout = Duration.seconds(30);
 
 /** For a task that only looks. */
 const smallTask = { cpu: 512, memoryMiB: 1024 };
+
+const HEALTH_PORT = 8080;

@@ -14,6 +14,8 @@ export interface TaskSettings {
   readonly reprocess: AnnouncementQueue;
   readonly visibilityTimeout: Duration;
   readonly size: TaskSize;
+  /** Of consumers. */
+  readonly healthPort?: number;
   /** For tasks that read source objects; the others never ask for a key. */
   readonly keyService?: KeyServiceSettings;
 }
@@ -72,6 +74,7 @@ function decisions(settings: TaskSettings): Record<VariableName, string | Secret
     CDI_VISIBILITY_TIMEOUT_MS: String(settings.visibilityTimeout.toMilliseconds()),
     CDI_SCRATCH_FOLDER: SCRATCH_FOLDER,
     CDI_DDL_FOLDER: undefined,
+    CDI_HEALTH_PORT: settings.healthPort?.toString(),
     CDI_CORPORATE_BUCKET: buckets.corporate.name,
     CDI_PUBLISHED_BUCKET: buckets.published.name,
     CDI_PUBLISHED_KMS_KEY_ID: buckets.published.key.keyArn,

@@ -3,6 +3,7 @@ import {
   type ContainerImage,
   CpuArchitecture,
   FargateTaskDefinition,
+  type HealthCheck,
   LogDriver,
   OperatingSystemFamily,
 } from 'aws-cdk-lib/aws-ecs';
@@ -18,6 +19,8 @@ export interface TaskProps extends TaskEnvironment {
   /** What follows `cdi`, unless whoever starts the task says otherwise. */
   readonly command: string[];
   readonly logRetention: RetentionDays;
+  /** Where a consumer tells whether it works; without it nobody asks. */
+  readonly healthPort?: number;
   /** At least 21. */
   readonly scratchGiB?: number;
 }
@@ -32,7 +35,7 @@ export class Task extends Construct implements IGrantable {
   constructor(
     scope: Construct,
     id: string,
-    { image, size, logRetention, scratchGiB, ...container }: TaskProps,
+    { image, size, logRetention, scratchGiB, healthPort, ...container }: TaskProps,
   ) {
     super(scope, id);
     this.definition = new FargateTaskDefinition(this, 'Definition', {
@@ -59,6 +62,7 @@ export class Task extends Construct implements IGrantable {
       .addContainer(this.containerName, {
         image,
         ...container,
+        ...(healthPort !== undefined && { healthCheck: healthCheck(healthPort) }),
         readonlyRootFilesystem: true,
         // The most that Fargate gives: what is held is written and acknowledged in it.
         stopTimeout: Duration.seconds(120),
@@ -66,4 +70,16 @@ export class Task extends Construct implements IGrantable {
       })
       .addMountPoints({ containerPath: SCRATCH_FOLDER, sourceVolume: 'scratch', readOnly: false });
   }
+}
+
+/** As that of the image, which Fargate does not look at. */
+function healthCheck(port: number): HealthCheck {
+  const ask = `fetch('http://127.0.0.1:${port}/health').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))`;
+  return {
+    command: ['CMD', 'node', '-e', ask],
+    interval: Duration.seconds(30),
+    timeout: Duration.seconds(5),
+    startPeriod: Duration.seconds(30),
+    retries: 3,
+  };
 }

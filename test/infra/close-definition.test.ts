@@ -72,8 +72,8 @@ test('only the answer done ends well; what is neither done nor pending fails', (
   t.deepEqual(definition.States.IsDone, {
     Type: 'Choice',
     Choices: [
-      { Condition: "{% $answer = 'done' %}", Next: 'Done' },
-      { Condition: "{% $answer = 'pending' %}", Next: 'MergeShards' },
+      { Condition: "{% $answer.kind = 'done' %}", Next: 'Done' },
+      { Condition: "{% $answer.kind = 'pending' %}", Next: 'MergeShards' },
     ],
     Default: 'Failed',
   });

@@ -139,6 +139,14 @@ test('R-HB: a message stays hidden for as long as consumers believe', (t) => {
   }
 });
 
+test('whether a consumer works is asked where it answers', (t) => {
+  const asked = containers(production).map((container) => {
+    const { CDI_HEALTH_PORT: port } = environmentOf(container);
+    return port !== undefined && textOf(container.HealthCheck).includes(`127.0.0.1:${port}/health`);
+  });
+  t.deepEqual(asked, [true, true, false, false, false]);
+});
+
 test('mutual TLS comes from Secrets Manager, to consumers only', (t) => {
   const names = containers(production).map(({ Secrets = [] }) =>
     (Secrets as readonly JsonObject[]).map(({ Name }) => Name),
