@@ -36,6 +36,7 @@ export class ConsumerService extends Construct {
       minHealthyPercent: 100,
       maxHealthyPercent: 200,
     });
+    this.service.node.addDependency(cluster.capacityProviders);
     scaleByBacklog(this, { cluster, service: this.service, queue, config });
     // It protects itself from being scaled in while it holds messages.
     grant(task, {

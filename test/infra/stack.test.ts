@@ -97,6 +97,14 @@ test('services run on ARM, the first tasks on demand and the others on Spot', (t
   ]);
 });
 
+test('services start when Spot is there', (t) => {
+  const [providers] = ofType(production, 'AWS::ECS::ClusterCapacityProviderAssociations');
+  t.deepEqual(providers?.properties.CapacityProviders, ['FARGATE', 'FARGATE_SPOT']);
+  for (const { dependsOn } of ofType(production, 'AWS::ECS::Service')) {
+    t.true(dependsOn.includes(providers?.id ?? ''));
+  }
+});
+
 test('a task writes nowhere but to its scratch folder', (t) => {
   for (const container of containers(both)) {
     t.true(container.ReadonlyRootFilesystem);

@@ -15,6 +15,7 @@ export interface Resource {
   readonly id: string;
   readonly type: string;
   readonly properties: JsonObject;
+  readonly dependsOn: readonly string[];
 }
 
 /** The resources of an environment, as `cdk synth` makes them; fails where that would, for cdk-nag's findings, too. */
@@ -30,10 +31,11 @@ export async function synthesised(name: keyof typeof environments): Promise<read
     });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     const { template } = app.synth().getStackArtifact(stack.artifactId) as { template: Template };
-    return Object.entries(template.Resources).map(([id, { Type, Properties }]) => ({
+    return Object.entries(template.Resources).map(([id, { Type, Properties, DependsOn = [] }]) => ({
       id,
       type: Type,
       properties: Properties,
+      dependsOn: [DependsOn].flat(),
     }));
   } finally {
     await rm(outdir, { recursive: true });
@@ -41,5 +43,8 @@ export async function synthesised(name: keyof typeof environments): Promise<read
 }
 
 interface Template {
-  readonly Resources: Record<string, { readonly Type: string; readonly Properties: JsonObject }>;
+  readonly Resources: Record<
+    string,
+    { readonly Type: string; readonly Properties: JsonObject; readonly DependsOn?: string | string[] }
+  >;
 }
