@@ -255,6 +255,11 @@ export function readAwsSettings(environment: NodeJS.ProcessEnv = process.env): A
   return settings;
 }
 
+/** Whether the settings say where tables are on AWS. */
+export function isOnAws(environment: NodeJS.ProcessEnv = process.env): boolean {
+  return Boolean(environment.CDI_PUBLISHED_BUCKET?.trim());
+}
+
 /** Whether unexpected errors are shown with their stack; asked for even when the other settings are wrong. */
 export function isDebug(environment: NodeJS.ProcessEnv = process.env): boolean {
   return environment.CDI_DEBUG === '1';

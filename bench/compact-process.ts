@@ -34,12 +34,12 @@ async function compact(): Promise<void> {
     workers,
     () => new Worker(new URL('../cli/compactor-worker.ts', import.meta.url), { workerData }),
   );
-  const catalogue = openCatalogue(localFolder);
-  const runs = openRunRegistry(localFolder);
+  const catalogue = await openCatalogue(localFolder);
+  const runs = await openRunRegistry(localFolder);
   try {
     const outcome = await compactCollection(
       {
-        published: openStores(localFolder).published,
+        published: (await openStores(localFolder)).published,
         catalogue,
         runs,
         pool,

@@ -17,9 +17,9 @@ const FOLDER = 'corporate_storage/ucfs_main/2030/01/01/core/toDo/';
 
 /** How long each of some events takes from its announcement to rows in a part, one after the other, ascending, in ms. */
 export async function liveLatencies(folder: string): Promise<readonly number[]> {
-  const { corporate, published } = openStores(folder);
+  const { corporate, published } = await openStores(folder);
   const settings = readSettings();
-  const queue = openQueue(folder);
+  const queue = await openQueue(folder);
   const stop = new AbortController();
   const consumer = runConsumer({
     localFolder: folder,

@@ -76,7 +76,7 @@ async function live<Measured>(
 }
 
 async function isReadAgain(folder: string): Promise<boolean> {
-  const queue = openReprocessQueue(folder);
+  const queue = await openReprocessQueue(folder);
   const { visible, inFlight } = await queue.depth();
   await queue.close();
   return visible + inFlight === 0;
@@ -84,7 +84,7 @@ async function isReadAgain(folder: string): Promise<boolean> {
 
 /** From start to end of `cdi consume --drain`, which finds everything announced. @throws {Error} when rows are missing */
 async function drainSeconds(folder: string): Promise<number> {
-  await announce(openQueue(folder), folder, [0]);
+  await announce(await openQueue(folder), folder, [0]);
   const startMs = performance.now();
   const report = JSON.parse(await cdi('consume', '--local', folder, '--drain', '--json')) as ConsumeReport;
   if (report.lines.rows < 0.9 * RECORDS) throw new Error(`${report.lines.rows} rows are too few`);
@@ -94,11 +94,11 @@ async function drainSeconds(folder: string): Promise<number> {
 /** A consumer of the reprocess queue that has begun to work. */
 async function startReprocess(folder: string) {
   await announce(
-    openReprocessQueue(folder),
+    await openReprocessQueue(folder),
     folder,
     Array.from({ length: AGAIN }, (_, i) => i + 1),
   );
-  const queue = openReprocessQueue(folder);
+  const queue = await openReprocessQueue(folder);
   const words = [main, 'consume', '--local', folder, '--reprocess'];
   const child = spawn(process.execPath, words, { stdio: 'ignore' });
   while ((await queue.depth()).inFlight === 0) await new Promise((resolve) => setTimeout(resolve, 50));
@@ -109,7 +109,7 @@ async function startReprocess(folder: string) {
 /** Every object, in each of the generations; closes the queue. */
 async function announce(queue: Queue, folder: string, generations: readonly number[]): Promise<void> {
   const bodies: string[] = [];
-  for await (const { key } of openStores(folder).corporate.list('')) {
+  for await (const { key } of (await openStores(folder)).corporate.list('')) {
     for (const generation of generations) bodies.push(ownEvent({ key, generation }));
   }
   await queue.send(bodies);

@@ -11,4 +11,4 @@ export interface CompactorWorkerData {
 /** The entry point of a worker thread of `cdi compact`. */
 const { localFolder, scratchFolder } = workerData as CompactorWorkerData;
 if (parentPort === null) throw new Error('this file is the entry point of a worker thread');
-runJobWorker(parentPort, openStores(localFolder).published, scratchFolder);
+runJobWorker(parentPort, (await openStores(localFolder)).published, scratchFolder);

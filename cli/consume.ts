@@ -58,7 +58,7 @@ async function consume({
   const settings = readSettings();
   // Before any worker thread starts, as each has the priority of the thread that starts it.
   if (reprocess) setPriority(constants.priority.PRIORITY_LOW);
-  const queue = reprocess ? openReprocessQueue(local) : openQueue(local);
+  const queue = reprocess ? await openReprocessQueue(local) : await openQueue(local);
   const progress = startProgress();
   const stop = stopOnSignals();
   const end = new AbortController();

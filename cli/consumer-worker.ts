@@ -13,5 +13,5 @@ export interface ConsumerWorkerData {
 /** The entry point of a worker thread of `cdi consume`. */
 const { localFolder, limits } = workerData as ConsumerWorkerData;
 if (parentPort === null) throw new Error('this file is the entry point of a worker thread');
-const { corporate, published } = openStores(localFolder);
+const { corporate, published } = await openStores(localFolder);
 runWorker(parentPort, { corporate, published, findCollection: await loadCollections(), limits });

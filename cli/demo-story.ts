@@ -74,7 +74,7 @@ function compactionText({ outcomes, elapsedMs }: Compaction): string {
 }
 
 async function tablesOf(dir: string): Promise<string> {
-  const catalogue = openCatalogue(dir);
+  const catalogue = await openCatalogue(dir);
   try {
     return collectionTables(await readTables(catalogue));
   } finally {
@@ -83,7 +83,7 @@ async function tablesOf(dir: string): Promise<string> {
 }
 
 async function certificateOf(dir: string): Promise<string> {
-  const { published } = openStores(dir);
+  const { published } = await openStores(dir);
   const certificates = await readCertificates(published, { db: 'core', collection: 'contract' });
   const [newest] = [...certificates.values()]
     .map(({ certificate }): Certificate => certificate)

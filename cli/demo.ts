@@ -75,7 +75,7 @@ async function prepareFolder(dir: string): Promise<void> {
 
 /** Makes the sample objects and announces them. */
 async function generate(dir: string, records: number): Promise<SampleBucket> {
-  const { corporate } = openStores(dir);
+  const { corporate } = await openStores(dir);
   const progress = startProgress(process.stderr, 2_000);
   const files: FileGlance[] = [];
   const made = await writeSampleBucket(
@@ -100,7 +100,7 @@ async function generate(dir: string, records: number): Promise<SampleBucket> {
 
 /** As the watch of the folder would, so that it takes none of them for new later. */
 async function announce(dir: string, files: readonly FileGlance[]): Promise<void> {
-  const queue = openQueue(dir);
+  const queue = await openQueue(dir);
   const announced = announcedFiles(stateFile(dir, 'announced'));
   try {
     await queue.send(messageGroups(files).map((group) => objectCreatedBody(group)));
@@ -112,7 +112,7 @@ async function announce(dir: string, files: readonly FileGlance[]): Promise<void
 }
 
 async function ingest(dir: string, settings: Settings): Promise<ConsumeReport> {
-  const queue = openQueue(dir);
+  const queue = await openQueue(dir);
   const progress = startProgress(process.stderr, 2_000);
   try {
     return await runConsumer({

@@ -137,7 +137,7 @@ async function explained(
   local: string | undefined,
   wanted: DeadLetterReason | undefined,
 ): Promise<readonly ExplainedLetter[]> {
-  const { corporate } = openStores(local);
+  const { corporate } = await openStores(local);
   const progress = startProgress();
   const letters: ExplainedLetter[] = [];
   try {
@@ -161,7 +161,7 @@ async function inQueues<Result>(
 ): Promise<readonly { readonly name: QueueName; readonly result: Result }[]> {
   const results: { readonly name: QueueName; readonly result: Result }[] = [];
   for (const name of asked === undefined ? QUEUES : [asked]) {
-    const queue = name === 'live' ? openQueue(local) : openReprocessQueue(local);
+    const queue = name === 'live' ? await openQueue(local) : await openReprocessQueue(local);
     try {
       results.push({ name, result: await work(queue) });
     } finally {

@@ -19,7 +19,7 @@ export interface DrainOptions extends Pick<RunConsumerOptions, 'localFolder' | '
  * @throws {CommandFailed} when others hold on to messages, or they come back each time, or keys are out for too long.
  */
 export async function drain({ mostIdleMs, progress, ...options }: DrainOptions): Promise<string> {
-  const queue = openQueue(options.localFolder);
+  const queue = await openQueue(options.localFolder);
   const idle = new AbortController();
   let moved = '';
   let movedAtMs = Date.now();

@@ -43,8 +43,8 @@ Examples:
 
 async function explain(id: string, { local, collection, json }: ExplainOptions): Promise<void> {
   const asked = askedId(id);
-  const { published } = openStores(local);
-  const catalogue = openCatalogue(local);
+  const { published } = await openStores(local);
+  const catalogue = await openCatalogue(local);
   try {
     const names = collection === undefined ? await Array.fromAsync(liveCollections(published)) : [collection];
     const records: RecordHistory[] = [];

@@ -49,9 +49,9 @@ Examples:
 }
 
 async function gc({ local, olderThan, dryRun, json }: GcOptions): Promise<void> {
-  const { published } = openStores(local);
-  const catalogue = openCatalogue(local);
-  const runs = openRunRegistry(local);
+  const { published } = await openStores(local);
+  const catalogue = await openCatalogue(local);
+  const runs = await openRunRegistry(local);
   const progress = startProgress();
   try {
     const outcomes: GcOutcome[] = [];

@@ -45,7 +45,7 @@ Example:
 async function generate(options: GenerateOptions): Promise<void> {
   const { dir } = options;
   if (dir === undefined) throw new UsageError('say where the data goes with --dir DIR');
-  const { corporate } = openStores(dir);
+  const { corporate } = await openStores(dir);
   const progress = startProgress(process.stderr, 2_000);
   const made = await writeSampleBucket((key, body) => corporate.put(key, body), {
     ...options,

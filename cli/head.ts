@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import type { Command } from 'commander';
 import { openReader, OrcError } from 'orc-writer-wasm';
+import { isOnAws } from '../settings.ts';
 import { existingFolder, plainText, wholeNumber } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { findTable } from './find-table.ts';
@@ -47,7 +48,7 @@ Examples:
 }
 
 async function head(name: string, { local, limit, where, json }: HeadOptions): Promise<void> {
-  if (local === undefined && !isFile(name)) {
+  if (local === undefined && !isOnAws() && !isFile(name)) {
     throw new UsageError(`there is no file ${name}; where the tables are is said with --local DIR`);
   }
   const options = { limit, where };
@@ -79,8 +80,8 @@ export async function tableHead(
   localFolder: string | undefined,
   { limit, where }: HeadRows,
 ): Promise<Head> {
-  const { published } = openStores(localFolder);
-  const catalogue = openCatalogue(localFolder);
+  const { published } = await openStores(localFolder);
+  const catalogue = await openCatalogue(localFolder);
   try {
     const table = await findTable(name, published, catalogue);
     const columns = [...table.columns, ...table.partitionKeys];

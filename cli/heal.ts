@@ -79,9 +79,9 @@ export interface HealOutcome {
 
 /** Looks for what is missing of a day, and puts it into the queue unless it is a dry run. */
 export async function healDay({ local, dryRun = false, ...wanted }: HealDayOptions): Promise<HealOutcome> {
-  const plan = await lookForMissing({ ...openStores(local), ...wanted });
+  const plan = await lookForMissing({ ...(await openStores(local)), ...wanted });
   if (dryRun) return { plan, isDryRun: true, refused: [] };
-  const queue = openQueue(local);
+  const queue = await openQueue(local);
   try {
     return { plan, isDryRun: false, refused: await announceMissing(queue, plan) };
   } finally {

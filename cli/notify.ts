@@ -45,7 +45,7 @@ Example:
 
 async function notify({ local, events, json }: NotifyOptions): Promise<void> {
   if (events === undefined) throw new UsageError('say where the notifications are with --events FILE');
-  const queue = openQueue(local);
+  const queue = await openQueue(local);
   const report: NotifyReport = { sent: 0, blank: 0, refused: [] };
   try {
     await sendLines(events === '-' ? process.stdin : createReadStream(events), queue, report);

@@ -116,7 +116,7 @@ async function follow(
 }
 
 async function list(selection: Selection): Promise<void> {
-  const records = await select(openStores(selection.local).published, selection);
+  const records = await select((await openStores(selection.local)).published, selection);
   const groups = Map.groupBy(records, (record) =>
     JSON.stringify([nameKey(record), record.exportDate, record.reason]),
   );
@@ -147,7 +147,7 @@ function countsOf(first: FollowedRecord, group: readonly FollowedRecord[]) {
 }
 
 async function show({ limit, ...selection }: ShowOptions): Promise<void> {
-  const { published } = openStores(selection.local);
+  const { published } = await openStores(selection.local);
   const shown = [];
   for (const record of (await select(published, selection)).slice(0, limit)) {
     const { db: _, lineDigest: _digest, position: _position, replays, ...known } = record;
@@ -181,7 +181,7 @@ async function replay({ all, again, dryRun, ...selection }: ReplayOptions): Prom
   if (isSelective === (all === true)) {
     throw new UsageError('say which, such as with --reason REASON, or --all for every one');
   }
-  const { published } = openStores(local);
+  const { published } = await openStores(local);
   const selected = await select(published, selection);
   const waiting = selected.filter(({ state }) => state === 'replayed');
   const records = selected.filter(({ state }) => state === 'open' || (again && state === 'replayed'));
@@ -224,7 +224,7 @@ async function send(
   records: readonly FollowedRecord[],
   generation: number,
 ) {
-  const queue = openReprocessQueue(local);
+  const queue = await openReprocessQueue(local);
   const progress = startProgress();
   try {
     return await sendReplay({ published, queue }, records, generation, (count) =>

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { LeaseHeldError } from '../compactor/lease.ts';
+import type { Queue } from '../consumer/queue.ts';
 import { estimateRun } from '../reprocess/estimate.ts';
 import type { JournalledRun, RunJournal } from '../reprocess/journal.ts';
 import { listSources } from '../reprocess/list-sources.ts';
@@ -133,8 +134,8 @@ async function run(options: RunOptions): Promise<void> {
     return tellPlan(options, made);
   }
   const stop = stopOnSignals();
-  const journal = openRunJournal(local);
-  const queue = openReprocessQueue(local);
+  const journal = await openRunJournal(local);
+  const queue = await openReprocessQueue(local);
   try {
     const begun = await beginRun(options, request, journal, progress);
     const isOld = begun.isFinished;
@@ -198,12 +199,12 @@ async function finishReplace(
     progress,
     signal,
   }: {
-    readonly queue: ReturnType<typeof openReprocessQueue>;
+    readonly queue: Queue;
     readonly progress: Progress;
     readonly signal: AbortSignal;
   },
 ): Promise<void> {
-  const stores = openStores(local);
+  const stores = await openStores(local);
   const planned = await journal.objects(begun);
   for (;;) {
     // The queue first: what it no longer has is durable, and so in the parts that are read after it.
@@ -212,7 +213,7 @@ async function finishReplace(
     if (waiting === 0) {
       const { missing, days, mixedDays } = await ingestedOfRun(stores, begun.generation, planned);
       if (missing.length > 0) throw notIngested(missing, dead);
-      const runs = openRunRegistry(local);
+      const runs = await openRunRegistry(local);
       try {
         await raiseFloors(stores.published, runs, days, begun.generation);
       } finally {
@@ -244,7 +245,7 @@ async function makePlan(
   progress: Progress,
 ): Promise<ReprocessPlan> {
   const listing = [];
-  for await (const listed of listSources(openStores(local).corporate, request.from, request.to)) {
+  for await (const listed of listSources((await openStores(local)).corporate, request.from, request.to)) {
     listing.push(listed);
     progress.update(`${counted(listing.length, 'object')} listed`);
   }

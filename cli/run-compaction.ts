@@ -47,7 +47,7 @@ const SHARDS_OF_TASKS = 16;
  */
 export async function runCompaction(options: RunCompactionOptions): Promise<readonly CollectionOutcome[]> {
   const { localFolder, settings, collection, exportDate, onProgress, step } = options;
-  const { published } = openStores(localFolder);
+  const { published } = await openStores(localFolder);
   const names = await Array.fromAsync(collection === undefined ? liveCollections(published) : [collection]);
   if (!(await hasParts(published, names, exportDate))) throw new CommandFailed(nothingText(options));
   const collections = await wantedOf(names, settings.ddlFolder);
@@ -58,8 +58,8 @@ export async function runCompaction(options: RunCompactionOptions): Promise<read
       settings.workers,
       () => new Worker(new URL('compactor-worker.ts', import.meta.url), { workerData }),
     );
-  const catalogue = openCatalogue(localFolder);
-  const runs = openRunRegistry(localFolder);
+  const catalogue = await openCatalogue(localFolder);
+  const runs = await openRunRegistry(localFolder);
   // A thread in the middle of a merge would go on to its end.
   options.stop.addEventListener('abort', () => void pool.close());
   try {

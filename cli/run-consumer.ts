@@ -38,9 +38,9 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
     localFolder,
     limits: { ...limits, heldBytes: Math.ceil(heldBytes / settings.workers) },
   };
-  const { corporate } = openStores(localFolder);
+  const { corporate } = await openStores(localFolder);
   const ring = keyRing(await openKeyService(settings.keyService, options.correlationId));
-  const catalogue = catalogueIfAvailable(localFolder, log);
+  const catalogue = await catalogueIfAvailable(localFolder, log);
   const note = pauseNote(() => openPauses(localFolder), log);
   const protection =
     settings.ecsAgentUrl === undefined ? undefined : taskProtection(settings.ecsAgentUrl, log);
@@ -95,9 +95,12 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
 const METRICS_MS = 60_000;
 
 /** Parts are complete without the catalogue, so one that cannot be opened stops nothing. */
-function catalogueIfAvailable(localFolder: string | undefined, log: Log): Catalogue | undefined {
+async function catalogueIfAvailable(
+  localFolder: string | undefined,
+  log: Log,
+): Promise<Catalogue | undefined> {
   try {
-    return openCatalogue(localFolder);
+    return await openCatalogue(localFolder);
   } catch (error) {
     log('Catalogue:Unavailable', { reason: error instanceof Error ? error.message : String(error) });
     return undefined;

@@ -17,7 +17,7 @@ export interface StepOutcome {
  * run again.
  */
 export async function runStep(options: RunCompactionOptions, run: string): Promise<StepOutcome> {
-  const { published } = openStores(options.localFolder);
+  const { published } = await openStores(options.localFolder);
   const { outcomes: before, attempts } = await readRunState(published, run);
   const board = jobBoard(published, attempts);
   try {

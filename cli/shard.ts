@@ -34,7 +34,7 @@ Example:
 
 async function shard(job: string, { local, json }: ShardOptions): Promise<void> {
   const { workers, scratchFolder } = readSettings();
-  const { published } = openStores(local);
+  const { published } = await openStores(local);
   const outcome = await runShard(published, job, { writerWorkers: workers, scratchFolder }).catch(
     (cause: unknown) => {
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -69,13 +69,13 @@ Example:
 const LAST_RUNS = 10;
 
 async function status({ local, json }: StatusOptions): Promise<void> {
-  const { published } = openStores(local);
+  const { published } = await openStores(local);
   await using opened = new AsyncDisposableStack();
-  const queue = opened.adopt(openQueue(local), close);
-  const reprocessQueue = opened.adopt(openReprocessQueue(local), close);
-  const catalogue = opened.adopt(openCatalogue(local), close);
-  const registry = opened.adopt(openRunRegistry(local), close);
-  const pauses = opened.adopt(openPauses(local), close);
+  const queue = opened.adopt(await openQueue(local), close);
+  const reprocessQueue = opened.adopt(await openReprocessQueue(local), close);
+  const catalogue = opened.adopt(await openCatalogue(local), close);
+  const registry = opened.adopt(await openRunRegistry(local), close);
+  const pauses = opened.adopt(await openPauses(local), close);
   const [depth, reprocessDepth, { days, unreadableParts }, quarantine, runs, leases, noted] =
     await Promise.all([
       queue.depth(),

@@ -1,10 +1,9 @@
-import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { versionOfPrefix } from '../schemas/layout.ts';
 import type { Partition } from '../storage/catalogue.ts';
 import { hiveDescriptor } from '../storage/table-format.ts';
 import { existingFolder, plainText } from './arguments.ts';
-import { openCatalogue, publishedFolder } from './open.ts';
+import { openCatalogue, publishedPlace } from './open.ts';
 import { printJson, printNote, printText } from './output.ts';
 import { readTables, statisticOf, type PartitionedTable } from './read-tables.ts';
 import { textTable, type Cell } from './text-table.ts';
@@ -36,11 +35,10 @@ Examples:
 }
 
 async function tables({ local, database, json }: TablesOptions): Promise<void> {
-  const folder = publishedFolder(local);
-  const catalogue = openCatalogue(local);
+  const catalogue = await openCatalogue(local);
   try {
     const found = await readTables(catalogue, database);
-    if (json) printJson(found.map((table) => described(table, folder)));
+    if (json) printJson(found.map((table) => described(table, local)));
     else if (found.length === 0) printNote('There are no tables yet.');
     else printText(tablesText(found));
   } finally {
@@ -48,8 +46,8 @@ async function tables({ local, database, json }: TablesOptions): Promise<void> {
   }
 }
 
-/** All that an independent reader needs to open the files of a table, which is here. */
-function described(table: PartitionedTable, folder: string) {
+/** All that an independent reader needs to open the files of a table, wherever it is. */
+function described(table: PartitionedTable, local: string | undefined) {
   const { tableType, inputFormat, outputFormat, serializationLibrary, serdeParameters, parameters } =
     hiveDescriptor(table);
   return {
@@ -59,7 +57,7 @@ function described(table: PartitionedTable, folder: string) {
     columns: table.columns,
     partitionKeys: table.partitionKeys,
     location: table.location,
-    path: resolve(folder, table.location),
+    path: publishedPlace(local, table.location),
     format: table.format,
     inputFormat,
     outputFormat,
@@ -69,7 +67,7 @@ function described(table: PartitionedTable, folder: string) {
     partitions: table.partitions.map(({ values, location, parameters: ownParameters }) => ({
       values,
       location,
-      path: resolve(folder, location),
+      path: publishedPlace(local, location),
       parameters: ownParameters,
     })),
   };

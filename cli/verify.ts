@@ -50,7 +50,7 @@ Examples:
 }
 
 async function verify({ local, collection, exportDate, rebuild, json }: VerifyCommandOptions): Promise<void> {
-  const { published } = openStores(local);
+  const { published } = await openStores(local);
   const rebuildIn = rebuild ? readSettings().scratchFolder : undefined;
   const progress = startProgress();
   try {

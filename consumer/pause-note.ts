@@ -14,7 +14,7 @@ export interface PauseNote {
  * killed shows by its age. The notes of dead consumers of this host are removed with the next pause. Notes are opened
  * with the first pause, and one that can't be written is logged and stops nothing.
  */
-export function pauseNote(open: () => Pauses, log: Log, renewMs = 10_000): PauseNote {
+export function pauseNote(open: () => Promise<Pauses>, log: Log, renewMs = 10_000): PauseNote {
   const holder = newHolder();
   let opened: Pauses | undefined;
   let writing = Promise.resolve();
@@ -22,7 +22,7 @@ export function pauseNote(open: () => Pauses, log: Log, renewMs = 10_000): Pause
 
   function enqueue(write: (pauses: Pauses) => Promise<void>): void {
     writing = writing
-      .then(() => write((opened ??= open())))
+      .then(async () => write((opened ??= await open())))
       .catch((error: unknown) => {
         log('Pause:NotNoted', { reason: error instanceof Error ? error.message : '' });
       });

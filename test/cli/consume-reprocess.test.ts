@@ -65,10 +65,10 @@ async function send(
   folder: string,
   { live = [], again = [] }: { live?: readonly string[]; again?: readonly string[] },
 ): Promise<void> {
-  const queue = openQueue(folder);
+  const queue = await openQueue(folder);
   if (live.length > 0) await queue.send(live.map((key) => objectCreatedBody([{ key }])));
   await queue.close();
-  const reprocessQueue = openReprocessQueue(folder);
+  const reprocessQueue = await openReprocessQueue(folder);
   if (again.length > 0) {
     await reprocessQueue.send(again.map((key) => ownEvent({ key, generation: GENERATION })));
   }

@@ -68,7 +68,7 @@ test('both queues are listed and redriven, each by itself where it is named', as
 
 test('one that the queue does not take keeps no other back', async (t) => {
   const folder = await folderOfDead(t);
-  const queue = openQueue(folder);
+  const queue = await openQueue(folder);
   const faulty: Pick<Queue, 'redrive'> = {
     async redrive(ids) {
       const results = [...(await queue.redrive(ids.filter((id) => id !== '3')))];
@@ -90,7 +90,7 @@ test('gone in the middle, what was redriven is no dead letter any more, and the 
   const folder = await temporaryFolder(t);
   const bodies = Array.from({ length: 250 }, (_, index) => `letter ${index}`);
   await putDead(folder, 'queue', bodies);
-  const queue = openQueue(folder);
+  const queue = await openQueue(folder);
   const ids = (await queue.peekDeadLetters(bodies.length)).map(({ id }) => id);
   let calls = 0;
   const gone: Pick<Queue, 'redrive'> = {

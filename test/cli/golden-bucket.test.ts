@@ -45,7 +45,7 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
   t.log(`${gone} of ${keys.length} objects are gone`);
 
   if (story === 'live and again') {
-    const queue = openReprocessQueue(folder);
+    const queue = await openReprocessQueue(folder);
     await queue.send(keys.map((key) => ownEvent({ key, generation: GENERATION })));
     await queue.close();
   }

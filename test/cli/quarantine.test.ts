@@ -96,7 +96,7 @@ test('who is killed between sending and marking loses nothing: it is sent once m
   const { folder, dks, cdi } = await refusedFolder(t);
   const published = localStore(join(folder, 'published'));
   const killed = new Error('killed');
-  const queue = openReprocessQueue(folder);
+  const queue = await openReprocessQueue(folder);
   const records = await quarantinedRecords(published, undefined);
   const stops = { ...published, put: () => Promise.reject(killed) };
   t.is(await t.throwsAsync(sendReplay({ published: stops, queue }, records, 1_783_000_000_000)), killed);
@@ -205,7 +205,7 @@ test('lines of a coalesced object and of its originals count once, in the certif
   const body = Buffer.concat([BAD, GOOD].map((key) => toDoBody(key)));
   await localStore(join(folder, 'corporate')).put(whole, body);
   const read = async (generation: number): Promise<void> => {
-    const queue = openReprocessQueue(folder);
+    const queue = await openReprocessQueue(folder);
     await queue.send([ownEvent({ key: whole, generation })]);
     await queue.close();
     await cdi('consume', '--reprocess', '--drain');
@@ -303,7 +303,7 @@ test('an explanation says which of two equal lines counts, where a coalesced obj
     whole,
     Buffer.concat([BAD, GOOD].map((key) => toDoBody(key))),
   );
-  const queue = openReprocessQueue(folder);
+  const queue = await openReprocessQueue(folder);
   await queue.send([ownEvent({ key: whole, generation: 0 })]);
   await queue.close();
   await text('consume', '--reprocess', '--drain');
@@ -343,7 +343,7 @@ async function refusedFolder(t: ExecutionContext): Promise<RefusedFolder> {
   const folder = await temporaryFolder(t);
   const corporate = localStore(join(folder, 'corporate'));
   for (const key of [BAD, GOOD]) await corporate.put(key, toDoBody(key));
-  const queue = openQueue(folder);
+  const queue = await openQueue(folder);
   await queue.send([objectCreatedBody([{ key: BAD }, { key: GOOD }])]);
   await queue.close();
 
@@ -410,7 +410,7 @@ async function putEntries(published: ObjectStore, objects: readonly string[]): P
 
 /** Takes all that waits. */
 async function sentKeys(folder: string): Promise<readonly string[]> {
-  const queue = openReprocessQueue(folder);
+  const queue = await openReprocessQueue(folder);
   const keys: string[] = [];
   for (;;) {
     const messages = await queue.receive({ max: 10, waitMs: 0, visibilityTimeoutMs: 60_000 });
@@ -425,7 +425,7 @@ async function sentKeys(folder: string): Promise<readonly string[]> {
 }
 
 async function waiting(folder: string): Promise<number> {
-  const queue = openReprocessQueue(folder);
+  const queue = await openReprocessQueue(folder);
   const { visible } = await queue.depth();
   await queue.close();
   return visible;

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { comparePipelines } from './aws.ts';
 import { java, pythonEnvironment, sparkJars } from './environment.ts';
 import { readWithOurs } from './own-reader.ts';
 import { foreignReaders, sparkCommand } from './readers.ts';
@@ -70,6 +71,13 @@ await compareWithSpark('Spark from_json', 'typed_with_spark.py', (command) =>
 await compareWithSpark('Spark, published', 'published_with_spark.py', (command) =>
   comparePublishedTables(command, folder),
 );
+if (python.kind === 'missing' || python.value.missing.has('moto[server]')) {
+  skipped.push('AWS: there is no moto');
+} else {
+  say('AWS, as moto emulates it, runs the pipeline');
+  const compared = comparePipelines(python.value.executable, folder, say);
+  outcomes.push(await timed('ours on one machine, AWS', compared));
+}
 say('our reader reads');
 for (const { writer, paths } of [{ writer: 'ours', paths: files }, ...written]) {
   outcomes.push(await timed(`ours, of ${writer}`, readAll(paths)));

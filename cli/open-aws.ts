@@ -1,0 +1,35 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GlueClient } from '@aws-sdk/client-glue';
+import { SQSClient } from '@aws-sdk/client-sqs';
+import { sqsQueue } from '../consumer/queue-sqs.ts';
+import { dynamoRunJournal } from '../reprocess/dynamo-journal.ts';
+import type { AwsSettings } from '../settings.ts';
+import { dynamoPauses } from '../storage/dynamo-pauses.ts';
+import { dynamoRunRegistry } from '../storage/dynamo-run-registry.ts';
+import { glueCatalogue } from '../storage/glue-catalogue.ts';
+import { s3Client } from '../storage/s3-client.ts';
+import { s3Store } from '../storage/s3-store.ts';
+import type { Stores } from './open.ts';
+
+/** Everything that is on AWS, each opened when it is asked for. */
+export function openAws(settings: AwsSettings) {
+  const { corporateBucket, publishedBucket, publishedKeyId, runTable } = settings;
+  function stores(): Stores {
+    const client = s3Client();
+    const options = publishedKeyId === undefined ? {} : { kmsKeyId: publishedKeyId };
+    return {
+      corporate: s3Store(client, corporateBucket),
+      published: s3Store(client, publishedBucket, options),
+    };
+  }
+
+  return {
+    stores,
+    queue: () => sqsQueue(new SQSClient(), settings.queue),
+    reprocessQueue: () => sqsQueue(new SQSClient(), settings.reprocessQueue),
+    catalogue: () => glueCatalogue(new GlueClient(), { publishedBucket }),
+    runRegistry: () => dynamoRunRegistry(new DynamoDBClient(), runTable),
+    runJournal: () => dynamoRunJournal(new DynamoDBClient(), runTable, stores().published),
+    pauses: () => dynamoPauses(new DynamoDBClient(), runTable),
+  };
+}
