@@ -3,9 +3,29 @@ import type { GetObjectCommandOutput, HeadObjectCommandOutput } from '@aws-sdk/c
 import { Readable } from 'node:stream';
 import { isS3Error, nameOf, s3Fault } from './s3-error.ts';
 import type { Bucket } from './s3-error.ts';
-import type { ByteRange, GetOptions, GetResult, ObjectBody, ObjectInfo } from './store.ts';
+import { resumingBody, type AnsweredBytes, type Resume } from './s3-body.ts';
+import type { ByteRange, GetOptions, GetResult, ObjectInfo } from './store.ts';
 
 export async function getObject(place: Bucket, key: string, options: GetOptions): Promise<GetResult> {
+  const opened = await openObject(place, key, options);
+  if (opened.kind !== 'found') return opened;
+  const { info, bytes } = opened;
+  const { versionId, range, signal } = options;
+  const start = range?.start ?? 0;
+  const pins = { ...(versionId !== undefined && { versionId }), ...(signal !== undefined && { signal }) };
+  const resume: Resume = async (received) => {
+    const left = { start: start + received, end: start + bytes };
+    const rest = await openObject(place, key, { ...pins, ifMatch: info.eTag, range: left });
+    return rest.kind === 'found' ? rest : undefined;
+  };
+  return { kind: 'found', info, body: resumingBody(key, opened, resume, signal) };
+}
+
+type OpenedObject =
+  | Exclude<GetResult, { kind: 'found' }>
+  | ({ readonly kind: 'found'; readonly info: ObjectInfo } & AnsweredBytes);
+
+async function openObject(place: Bucket, key: string, options: GetOptions): Promise<OpenedObject> {
   const { ifMatch, versionId, range, signal } = options;
   signal?.throwIfAborted();
   if (range !== undefined && !(range.start >= 0 && range.start < range.end)) throw outOfRange(key, range);
@@ -20,7 +40,7 @@ export async function getObject(place: Bucket, key: string, options: GetOptions)
       }),
       signal === undefined ? {} : { abortSignal: signal },
     );
-    return found(key, output, range, signal);
+    return found(key, output, range);
   } catch (error) {
     signal?.throwIfAborted();
     if (isS3Error(error, 'NoSuchKey')) return { kind: 'missing' };
@@ -32,7 +52,7 @@ export async function getObject(place: Bucket, key: string, options: GetOptions)
     // The version is deleted, or is what tells of a deletion. The object may still be the one the eTag tells of.
     if (isS3Error(error, 'NoSuchVersion', 'MethodNotAllowed') && versionId !== undefined) {
       const { versionId: _, ...pinnedByETag } = options;
-      return ifMatch === undefined ? { kind: 'missing' } : await getObject(place, key, pinnedByETag);
+      return ifMatch === undefined ? { kind: 'missing' } : await openObject(place, key, pinnedByETag);
     }
     throw s3Fault(`get ${nameOf(place, key)}`, error);
   }
@@ -48,18 +68,13 @@ export async function headObject(place: Bucket, key: string): Promise<ObjectInfo
   }
 }
 
-function found(
-  key: string,
-  output: GetObjectCommandOutput,
-  range: ByteRange | undefined,
-  signal: AbortSignal | undefined,
-): GetResult {
+function found(key: string, output: GetObjectCommandOutput, range: ByteRange | undefined): OpenedObject {
   const { Body, ContentLength, ContentRange } = output;
   if (!(Body instanceof Readable))
     throw new Error(`S3: get ${JSON.stringify(key)}: an answer without a body`);
   if (range === undefined) {
     const info = infoOf(key, ContentLength, output);
-    return { kind: 'found', info, body: bodyOf(key, Body, info.size, signal) };
+    return { kind: 'found', info, stream: Body, bytes: info.size };
   }
   const size = Number(/^bytes \d+-\d+\/(\d+)$/.exec(ContentRange ?? '')?.[1]);
   const end = Math.min(range.end, size);
@@ -67,8 +82,7 @@ function found(
     Body.destroy();
     throw new Error(`S3: get ${JSON.stringify(key)}: asked for a range, got ${ContentRange ?? 'another'}`);
   }
-  const info = infoOf(key, size, output);
-  return { kind: 'found', info, body: bodyOf(key, Body, end - range.start, signal) };
+  return { kind: 'found', info: infoOf(key, size, output), stream: Body, bytes: end - range.start };
 }
 
 function infoOf(key: string, size: number | undefined, output: HeadObjectCommandOutput): ObjectInfo {
@@ -83,51 +97,6 @@ function infoOf(key: string, size: number | undefined, output: HeadObjectCommand
     lastModified: LastModified,
     ...(VersionId !== undefined && { versionId: VersionId }),
   };
-}
-
-function bodyOf(
-  key: string,
-  stream: Readable,
-  expectedBytes: number,
-  signal: AbortSignal | undefined,
-): ObjectBody {
-  // A connection that breaks before anybody reads is an error of the reading, not of the process.
-  stream.on('error', () => {});
-  const chunks = readChunks(key, stream, expectedBytes, signal);
-  return {
-    [Symbol.asyncIterator]: () => chunks,
-    // Not by way of the generator: its `finally` does not run if it was never started.
-    async [Symbol.asyncDispose]() {
-      stream.destroy();
-    },
-  };
-}
-
-/** Whether a connection ends or breaks, bytes that are missing are an error: S3 told how many there are. */
-async function* readChunks(
-  key: string,
-  stream: Readable,
-  expectedBytes: number,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  let received = 0;
-  try {
-    for await (const chunk of stream as AsyncIterable<Uint8Array>) {
-      signal?.throwIfAborted();
-      received += chunk.length;
-      yield chunk;
-    }
-    signal?.throwIfAborted();
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw brokenOff(key, received, expectedBytes, error);
-  }
-  if (received !== expectedBytes) throw brokenOff(key, received, expectedBytes);
-}
-
-function brokenOff(key: string, received: number, expectedBytes: number, cause?: unknown): Error {
-  const message = `S3: get ${JSON.stringify(key)}: broke off after ${received} of ${expectedBytes} bytes`;
-  return new Error(message, { cause });
 }
 
 function outOfRange(key: string, { start, end }: ByteRange, cause?: unknown): RangeError {
