@@ -35,9 +35,10 @@ export function addHeal(program: Command): void {
       'after',
       `
 It compares the bucket with the live parts: originals that are not in them whole,
-and coalesced objects with offsets that nothing holds, are put into the queue. Run
-it when the queue holds nothing, or what waits there is announced twice, which does
-no harm. Gaps of offsets are no loss by themselves: Kafka leaves some.
+or no longer count since a reprocess that replaced, and coalesced objects with
+offsets that nothing holds, are put into the queue. Run it when the queue holds
+nothing, or what waits there is announced twice, which does no harm. Gaps of
+offsets are no loss by themselves: Kafka leaves some.
 
 Example:
   $ cdi heal --local ./sample --export-date 2026-11-18 --dry-run`,
@@ -145,7 +146,7 @@ function announcedLine(sent: number): string {
 
 function lostLine(loss: HealPlan['lost'][number]): string {
   if (loss.kind === 'rest') {
-    return `lost: ${loss.key} was ingested in part and is gone, with nothing that covers it\n`;
+    return `lost: ${loss.key} is gone with rows that tables lack, and nothing covers it\n`;
   }
   const { keys, lines } = loss.replaced;
   const tables = lacksRows(loss)

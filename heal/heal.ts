@@ -7,6 +7,7 @@ import { ownEvent } from '../schemas/own-event.ts';
 import { nameKey } from '../schemas/collection.ts';
 import { parseSourceObject, type CollectionName } from '../schemas/source-object.ts';
 import { mapConcurrently } from '../storage/map-concurrently.ts';
+import { readFloorsOfDay } from '../storage/replace-floor.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
 export interface HealOptions {
@@ -22,13 +23,16 @@ export interface HealOptions {
 /** Looks at what the bucket holds of an export date, and what is missing of it in the live parts; changes nothing. */
 export async function lookForMissing(options: HealOptions): Promise<HealPlan> {
   const { corporate, published, exportDate } = options;
+  const floors = await readFloorsOfDay(published, exportDate);
   // The bucket first: what is ingested meanwhile is then in the ledger, not missing.
   const present: PresentObject[] = [];
   const sources = wantedSources(options);
-  for await (const one of mapConcurrently(sources, READS, (source) => presentObject(corporate, source))) {
+  for await (const one of mapConcurrently(sources, READS, (source) =>
+    presentObject(corporate, floors, source),
+  )) {
     if (one !== undefined) present.push(one);
   }
-  const all = await ingestedObjects(published, exportDate);
+  const all = await ingestedObjects(published, exportDate, floors);
   const ingested = all.filter(({ key }) => isWanted(key, options));
   const known = new Set(ingested.flatMap(({ key, isComplete }) => (isComplete ? [key] : [])));
   const counted = new Map<string, number>();
@@ -44,8 +48,8 @@ export async function lookForMissing(options: HealOptions): Promise<HealPlan> {
 
 /** Announces what is missing. @returns what the queue did not take; all that is left once it does not answer */
 export async function announceMissing(queue: Queue, { missing }: HealPlan): Promise<readonly Refused[]> {
-  const bodies = missing.map(({ object, size, eTag }) =>
-    ownEvent({ key: object.key, size, eTag, generation: 0 }),
+  const bodies = missing.map(({ object, size, eTag, generation }) =>
+    ownEvent({ key: object.key, size, eTag, generation }),
   );
   const refused: Refused[] = [];
   for (let start = 0; start < bodies.length; start += SENT_AT_ONCE) {
@@ -79,10 +83,18 @@ async function* wantedSources(options: HealOptions): AsyncGenerator<ListedSource
 
 async function presentObject(
   corporate: ObjectStore,
+  floors: ReadonlyMap<string, number>,
   { object }: ListedSource,
 ): Promise<PresentObject | undefined> {
   const info = await corporate.head(object.key);
-  return info && { object, size: info.size, eTag: info.eTag };
+  return (
+    info && {
+      object,
+      size: info.size,
+      eTag: info.eTag,
+      floor: floors.get(nameKey(object.topicCollection)) ?? 0,
+    }
+  );
 }
 
 function isWanted(key: string, { collection }: HealOptions): boolean {

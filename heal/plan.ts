@@ -9,6 +9,8 @@ export interface PresentObject {
   readonly object: DataObject;
   readonly size: number;
   readonly eTag: string;
+  /** The generation from which on rows of its topic's collection count. */
+  readonly floor: number;
 }
 
 export interface HealPlan {
@@ -21,18 +23,20 @@ export interface HealPlan {
 }
 
 export interface MissingObject extends PresentObject {
-  readonly reason: 'not ingested' | 'incomplete' | 'written again' | 'range not covered';
+  readonly reason: 'not ingested' | 'incomplete' | 'written again' | 'superseded' | 'range not covered';
+  /** To be read in this one, so that its rows count. */
+  readonly generation: number;
 }
 
-/** An object of which some rows were ingested, while it and all that would cover it are gone. */
+/** An object of which some rows were not ingested or no longer count, while it and all that would cover it are gone. */
 export interface LostRest {
   readonly kind: 'rest';
   readonly key: string;
 }
 
 /**
- * Decides what of an export date must be announced again: originals that are not complete in the ledger, and coalesced
- * objects with offsets that nothing ingested, or about to be, holds.
+ * Decides what of an export date must be announced again: originals that are not complete in the ledger with rows that
+ * count, and coalesced objects with offsets that nothing ingested so, or about to be, holds.
  *
  * @param countedLines of coalesced objects that were counted because nothing in the ledger tells of them
  */
@@ -50,12 +54,14 @@ export function healPlan(
   const missing: MissingObject[] = [];
   for (const one of present.filter(({ object }) => object.kind === 'original')) {
     if (completeKeys.has(one.object.key)) continue;
-    missing.push({ ...one, reason: reasonOf(one, byKey.get(one.object.key) ?? []) });
+    const versions = byKey.get(one.object.key) ?? [];
+    missing.push({ ...one, reason: reasonOf(one, versions), generation: generationOf(one, versions) });
     held.push(one.object);
   }
   for (const one of present.filter(({ object }) => object.kind === 'coalesced').toSorted(byCopy)) {
     if (isCovered(one.object, held)) continue;
-    missing.push({ ...one, reason: 'range not covered' });
+    const versions = byKey.get(one.object.key) ?? [];
+    missing.push({ ...one, reason: 'range not covered', generation: generationOf(one, versions) });
     held.push(one.object);
   }
 
@@ -94,7 +100,14 @@ function isOfBucket({ key, eTag }: IngestedObject, eTags: ReadonlyMap<string, st
 
 function reasonOf({ eTag }: PresentObject, versions: readonly IngestedObject[]): MissingObject['reason'] {
   if (versions.length === 0) return 'not ingested';
-  return versions.some((version) => version.eTag === eTag) ? 'incomplete' : 'written again';
+  const same = versions.find((version) => version.eTag === eTag);
+  if (same === undefined) return 'written again';
+  return same.isSuperseded ? 'superseded' : 'incomplete';
+}
+
+/** Its lines may be of other collections than its topic's, of which only what was ingested tells. */
+function generationOf({ floor }: PresentObject, versions: readonly IngestedObject[]): number {
+  return Math.max(floor, ...versions.map((version) => version.floor));
 }
 
 function byCopy(a: PresentObject, b: PresentObject): number {

@@ -3,7 +3,7 @@ import { areaPrefix, namesOfPrefix } from '../schemas/layout.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 
 /** The areas with a folder for each collection. */
-type CollectionArea = 'live' | 'changes' | 'exports' | 'tombstones' | 'certificates';
+type CollectionArea = 'live' | 'changes' | 'exports' | 'tombstones' | 'certificates' | 'floors';
 
 /** The collections that have a folder in some of the areas, each once, in the order of their names. */
 export async function collectionsIn(

@@ -1,5 +1,7 @@
+import { collectionsIn } from './collections-in-area.ts';
 import { readText } from './read-text.ts';
 import type { ObjectStore } from './store.ts';
+import { nameKey } from '../schemas/collection.ts';
 import { membersOf } from '../schemas/json-members.ts';
 import { collectionPrefix, floorKey, type DayOfCollection } from '../schemas/layout.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
@@ -18,6 +20,20 @@ export async function readFloors(
     const exportDate = /\/(\d{4}-\d{2}-\d{2})\.json$/.exec(key)?.[1];
     const text = exportDate === undefined ? undefined : await readText(published, key);
     if (exportDate !== undefined && text !== undefined) floors.set(exportDate, parseFloor(text, key));
+  }
+  return floors;
+}
+
+/** From which generation on the rows of an export date count, by {@link nameKey}; of other collections all do. */
+export async function readFloorsOfDay(
+  published: ObjectStore,
+  exportDate: string,
+): Promise<ReadonlyMap<string, number>> {
+  const floors = new Map<string, number>();
+  for (const collection of await collectionsIn(published, ['floors'])) {
+    const key = floorKey({ ...collection, exportDate });
+    const text = await readText(published, key);
+    if (text !== undefined) floors.set(nameKey(collection), parseFloor(text, key));
   }
   return floors;
 }

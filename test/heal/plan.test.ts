@@ -12,6 +12,27 @@ test('an original is missing unless all of it as it is now was ingested', (t) =>
   t.deepEqual(reasons(plan), ['10-19 incomplete', '20-29 not ingested', '30-39 written again']);
 });
 
+test('what no longer counts is announced in the generation that does, and covers nothing', (t) => {
+  const superseded = { ...ingested('0-9'), isComplete: false, isSuperseded: true };
+  const plan = healPlan(
+    [
+      { ...present('0-9'), floor: 5 },
+      { ...present('10-19', 'new'), floor: 5 },
+      { ...present('20_29'), floor: 5 },
+    ],
+    [
+      { ...superseded, floor: 7 },
+      { ...superseded, key: keyOf('10-19') },
+      { ...superseded, key: keyOf('20-29'), floor: 7 },
+    ],
+  );
+  t.deepEqual(reasons(plan), ['0-9 superseded', '10-19 written again', '20_29 range not covered']);
+  t.deepEqual(
+    plan.missing.map(({ generation }) => generation),
+    [7, 5, 5],
+  );
+});
+
 test('a coalesced object is missing when an offset of it is in nothing ingested or announced', (t) => {
   const all = [present('0_29'), present('40_59'), present('20-29')];
   t.deepEqual(reasons(healPlan(all, [ingested('0-9'), ingested('10-19'), ingested('40-58')])), [
@@ -131,12 +152,12 @@ test('what a coalesced object or its copy repackages is no overlap', (t) => {
 });
 
 function present(offsets: string, eTag = 'e'): PresentObject {
-  return { object: dataObject(keyOf(offsets)), size: 1, eTag };
+  return { object: dataObject(keyOf(offsets)), size: 1, eTag, floor: 0 };
 }
 
 function ingested(offsets: string, lines = 10, eTag = 'e'): IngestedObject {
   const summary = { lines, rows: lines, quarantined: 0, blank: 0 };
-  return { key: keyOf(offsets), eTag, isComplete: true, summary };
+  return { key: keyOf(offsets), eTag, isComplete: true, isSuperseded: false, floor: 0, summary };
 }
 
 function spoilt(one: IngestedObject): IngestedObject {

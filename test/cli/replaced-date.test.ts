@@ -1,0 +1,117 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import { openQueue } from '../../cli/open.ts';
+import { objectCreatedBody } from '../../consumer/object-created.ts';
+import { localStore } from '../../storage/local-store.ts';
+import { sourceKey } from '../helpers/rows.ts';
+import { toDoBody } from '../helpers/to-do-objects.ts';
+import { cdiJson, DAY, toDoFolder } from './to-do-folder.ts';
+
+const [first, second, late] = [sourceKey('0-19'), sourceKey('20-39'), sourceKey('40-59')];
+
+test('what came live after a run that replaced is healed into its generation', async (t) => {
+  const { folder, generation } = await replacedDate(t);
+  const corporate = localStore(join(folder, 'corporate'));
+  const coalesced = sourceKey('60_79');
+  await arrive(folder, { [second]: 'another', [late]: late, [sourceKey('60-79')]: coalesced });
+  await corporate.put(coalesced, toDoBody(coalesced));
+  await rm(join(folder, 'corporate', sourceKey('60-79')));
+  await compact(folder);
+  t.deepEqual(await generations(folder), { [generation]: 40 });
+
+  t.like(await heal(folder), {
+    sent: 3,
+    lost: [],
+    missing: [
+      { key: second, reason: 'superseded' },
+      { key: late, reason: 'superseded' },
+      { key: coalesced, reason: 'range not covered' },
+    ],
+  });
+  t.like(await consume(folder), { messages: { ingested: 3 }, lines: { rows: 60 } });
+  await compact(folder);
+  t.deepEqual(await generations(folder), { [generation]: 100 });
+  await cdiJson(['verify', '--local', folder]);
+  t.like(await heal(folder), { sent: 0, missing: [] });
+});
+
+test('an object that was never announced is healed into the generation that counts', async (t) => {
+  const { folder, generation } = await replacedDate(t);
+  await localStore(join(folder, 'corporate')).put(late, toDoBody(late));
+  t.like(await heal(folder), { sent: 1, missing: [{ key: late, reason: 'not ingested' }] });
+  await consume(folder);
+  await compact(folder);
+  t.deepEqual(await generations(folder), { [generation]: 60 });
+});
+
+test('to close a date that was replaced has late objects count', async (t) => {
+  const { folder, generation } = await replacedDate(t);
+  await arrive(folder, { [late]: late });
+  await cdiJson(['close', '--local', folder, '--export-date', DAY]);
+  t.deepEqual(await generations(folder), { [generation]: 60 });
+});
+
+/** Two objects of 20 records that were read live, and again by a run that replaced what there was. */
+async function replacedDate(
+  t: ExecutionContext,
+): Promise<{ readonly folder: string; readonly generation: number }> {
+  const folder = await toDoFolder(t, [first, second]);
+  await heal(folder);
+  await consume(folder);
+  const run = [
+    'reprocess',
+    'run',
+    '--local',
+    folder,
+    '--from',
+    DAY,
+    '--to',
+    DAY,
+    '--mode',
+    'replace',
+    '--yes',
+  ];
+  await cdiJson([...run, '--no-wait']);
+  await consume(folder, '--reprocess');
+  const { generation } = (await cdiJson(run)) as { generation: number };
+  t.like(await heal(folder), { sent: 0, missing: [] });
+  return { folder, generation };
+}
+
+/** Puts objects, by the seed of their records, and takes in what the bucket says of them. */
+async function arrive(folder: string, seeds: Readonly<Record<string, string>>): Promise<void> {
+  const corporate = localStore(join(folder, 'corporate'));
+  for (const [key, seed] of Object.entries(seeds)) await corporate.put(key, toDoBody(seed));
+  const queue = openQueue(folder);
+  await queue.send(Object.keys(seeds).map((key) => objectCreatedBody([{ key }])));
+  await queue.close();
+  await consume(folder);
+}
+
+/** How many records that are published are of which generation. */
+async function generations(folder: string): Promise<Record<string, number>> {
+  const rows = (await cdiJson([
+    'head',
+    'core_todo_changes',
+    '--local',
+    folder,
+    '--limit',
+    '1000',
+  ])) as readonly { generation: number }[];
+  const counts: Record<string, number> = {};
+  for (const { generation } of rows) counts[generation] = (counts[generation] ?? 0) + 1;
+  return counts;
+}
+
+function heal(folder: string): Promise<object> {
+  return cdiJson(['heal', '--local', folder, '--export-date', DAY]);
+}
+
+function consume(folder: string, ...options: readonly string[]): Promise<object> {
+  return cdiJson(['consume', '--local', folder, '--drain', ...options]);
+}
+
+function compact(folder: string): Promise<object> {
+  return cdiJson(['compact', '--local', folder, '--all']);
+}
