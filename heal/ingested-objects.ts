@@ -61,10 +61,7 @@ export async function ingestedObjects(
   });
 }
 
-/** The highest of the collections that it has rows of. */
+/** The highest of the collections whose parts tell of it, also without rows: certificates count its lines, too. */
 function floorOf({ rows }: ObjectReading, floors: ReadonlyMap<string, number>): number {
-  return Math.max(
-    0,
-    ...[...rows].map(([collection, count]) => (count > 0 ? (floors.get(collection) ?? 0) : 0)),
-  );
+  return Math.max(0, ...[...rows.keys()].map((collection) => floors.get(collection) ?? 0));
 }

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
 import { openQueue } from '../../cli/open.ts';
 import { objectCreatedBody } from '../../consumer/object-created.ts';
@@ -45,6 +46,15 @@ test('an object that was never announced is healed into the generation that coun
   t.deepEqual(await generations(folder), { [generation]: 60 });
 });
 
+test('an object without rows that came late is healed once', async (t) => {
+  const { folder } = await replacedDate(t);
+  await localStore(join(folder, 'corporate')).put(late, gzipSync('no record\n'));
+  await announce(folder, [late]);
+  t.like(await heal(folder), { sent: 1, missing: [{ key: late, reason: 'superseded' }] });
+  await consume(folder);
+  t.like(await heal(folder), { sent: 0, missing: [] });
+});
+
 test('to close a date that was replaced has late objects count', async (t) => {
   const { folder, generation } = await replacedDate(t);
   await arrive(folder, { [late]: late });
@@ -83,8 +93,12 @@ async function replacedDate(
 async function arrive(folder: string, seeds: Readonly<Record<string, string>>): Promise<void> {
   const corporate = localStore(join(folder, 'corporate'));
   for (const [key, seed] of Object.entries(seeds)) await corporate.put(key, toDoBody(seed));
+  await announce(folder, Object.keys(seeds));
+}
+
+async function announce(folder: string, keys: readonly string[]): Promise<void> {
   const queue = openQueue(folder);
-  await queue.send(Object.keys(seeds).map((key) => objectCreatedBody([{ key }])));
+  await queue.send(keys.map((key) => objectCreatedBody([{ key }])));
   await queue.close();
   await consume(folder);
 }

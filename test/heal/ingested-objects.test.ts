@@ -40,7 +40,7 @@ test(
 );
 
 test(
-  'the floor of a collection that it has no rows of does not matter',
+  'the floor of a collection that no part of it is of does not matter',
   isIngested,
   [{}],
   { archive: 5 },
@@ -48,7 +48,7 @@ test(
 );
 
 test(
-  'all collections that it has rows of have to be at their floors',
+  'all collections that parts of it are of have to be at their floors',
   isIngested,
   [
     { collection: 'toDo', generation: 5 },
