@@ -140,7 +140,7 @@ export function outcomeText(outcomes: readonly CollectionOutcome[]): string {
     outcome.kind === 'in-work' ? [] : outcome.days.map((day) => ({ collection: outcome.collection, ...day })),
   );
   if (days.length === 0) return `Everything of ${counted(outcomes.length, 'collection')} is up to date.`;
-  return textTable(
+  const table = textTable(
     [
       'collection',
       'export date',
@@ -155,6 +155,15 @@ export function outcomeText(outcomes: readonly CollectionOutcome[]): string {
     days.map((day) => [day.collection, day.exportDate, ...figures(day)]),
     terminalWidth(),
   );
+  return [table, ...days.flatMap(uncountedLine)].join('\n');
+}
+
+function uncountedLine(day: DayOutcome): string[] {
+  const [first] = day.kind === 'published' ? day.uncounted : [];
+  if (day.kind === 'failed' || first === undefined) return [];
+  return [
+    `no row of ${counted(day.uncounted.length, 'object')} counts, such as ${first}: a run that replaced did not read them; cdi close --export-date ${day.exportDate}`,
+  ];
 }
 
 function figures(day: DayOutcome): Cell[] {

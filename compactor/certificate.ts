@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto';
 import { certificateFiles } from './certificate-files.ts';
 import type { CertificateFacts, DayPlan } from './plan.ts';
+import { uncountedObjects } from './uncounted-objects.ts';
 import { manifestDigest, sizeOf } from './versions.ts';
 import { certificateText, type Certificate, type CertifiedDataset } from '../schemas/certificate.ts';
 import { certificateKey, dayPrefix, versionPrefix } from '../schemas/layout.ts';
@@ -49,12 +50,16 @@ export interface Evidence {
   readonly keys: readonly string[];
   /** Parts of other collections, which are not in the recipe, were needed to see whether objects are complete. */
   readonly restsOnOthers: boolean;
+  /** See {@link uncountedObjects}. */
+  readonly uncounted: readonly string[];
 }
 
 /** Reads the ledger of the day of a recipe. */
 export async function readEvidence(published: ObjectStore, recipe: ChangesRecipe): Promise<Evidence> {
-  const parts = await countedParts(published, recipe);
+  const all = await mergedParts(published, recipe);
+  const parts = all.filter(({ generation }) => generation >= recipe.generationFloor);
   return {
+    uncounted: uncountedObjects(all, recipe.generationFloor),
     ...(await ledgerOf(published, recipe, parts)),
     keys: parts.flatMap(({ sources }) => sources.map(({ key }) => key)),
   };
@@ -108,16 +113,16 @@ export async function issueCertificate(
   return { certificate, sha256: hash('sha256', text) };
 }
 
-/** The parts that the changes were made from, without those that a later generation replaces. */
-async function countedParts(published: ObjectStore, recipe: ChangesRecipe): Promise<LivePart[]> {
-  const { db, collection, exportDate, parts, generationFloor } = recipe;
+/** The parts that the changes were made from, those that a later generation replaces included. */
+async function mergedParts(published: ObjectStore, recipe: ChangesRecipe): Promise<LivePart[]> {
+  const { db, collection, exportDate, parts } = recipe;
   const names = new Set(parts.map(({ name }) => name));
-  const counted: LivePart[] = [];
+  const merged: LivePart[] = [];
   for await (const part of liveParts(published, { collection: { db, collection }, exportDate })) {
     const name = part.key.slice(part.key.lastIndexOf('/') + 1, -'.orc'.length);
-    if (part.kind === 'part' && names.has(name) && part.generation >= generationFloor) counted.push(part);
+    if (part.kind === 'part' && names.has(name)) merged.push(part);
   }
-  return counted;
+  return merged;
 }
 
 /** An object may have rows of other collections, too; only if one looks incomplete these have to be read. */

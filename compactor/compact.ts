@@ -51,6 +51,8 @@ export type DayOutcome =
       readonly elapsedMs: number;
       /** The digest of the certificate. */
       readonly certificate: string;
+      /** Source objects with rows of which none counts, as a reprocess run that replaced did not read them. */
+      readonly uncounted: readonly string[];
     }
   | {
       readonly kind: 'failed';
@@ -188,6 +190,7 @@ async function handOut(options: CompactOptions, days: readonly DayPlan[]): Promi
 
 interface CompactedDay {
   readonly issued: IssuedCertificate;
+  readonly uncounted: readonly string[];
   readonly counts: RunCounts;
   readonly exportPrefix: string | undefined;
   /** What the catalogue shows now. */
@@ -216,9 +219,11 @@ async function compactDay(
   const published = await publish(options.catalogue, collection, view, day, manifests);
   await registerQuarantine(options.published, options.catalogue, day);
   progress('certify');
-  const issued = await issueCertificate(options.published, day, manifests, await evidence, previous);
+  const read = await evidence;
+  const issued = await issueCertificate(options.published, day, manifests, read, previous);
   return {
     issued,
+    uncounted: read.uncounted,
     counts: countsOf(day, manifests),
     exportPrefix: day.snapshot?.prefix,
     view: published,
@@ -239,9 +244,9 @@ async function recorded(
   const { key, startedAtMs } = await startRun(runs, day, run);
   const elapsedMs = (): number => Date.now() - startedAtMs;
   try {
-    const { issued, counts, exportPrefix, view } = await compacted();
+    const { issued, uncounted, counts, exportPrefix, view } = await compacted();
     await runs.finish(key, { counts, ...(exportPrefix !== undefined && { exportPrefix }) });
-    const ended = { exportDate, counts, elapsedMs: elapsedMs(), certificate: issued.sha256 };
+    const ended = { exportDate, counts, elapsedMs: elapsedMs(), certificate: issued.sha256, uncounted };
     return { kind: 'done', day: { kind: 'published', ...ended }, issued, view };
   } catch (error) {
     if (error instanceof JobPendingError) return { kind: 'pending' };

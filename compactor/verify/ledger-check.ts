@@ -20,7 +20,7 @@ export async function ledgerFindings(
   certificate: Certificate,
   earlier: Certificate | 'unknown' | undefined,
 ): Promise<readonly Finding[]> {
-  const { ledger, keys, restsOnOthers } = await readEvidence(published, recipe);
+  const { ledger, keys, restsOnOthers, uncounted } = await readEvidence(published, recipe);
   const { objects, lines, rows, blank, quarantined, offsets } = certificate;
   const key = certificateKey(certificate);
   const compare = (what: string, expected: unknown, found: unknown): readonly Finding[] => {
@@ -38,6 +38,9 @@ export async function ledgerFindings(
     ...compare('quarantined lines', quarantined, ledger.quarantined),
     ...(earlier === 'unknown' ? [] : compare('offsets', offsets, offsetCoverage(keys, earlier?.offsets))),
     ...(await quarantineFindings(published, recipe, ledger.counted)),
+    ...(uncounted.length === 0
+      ? []
+      : [note(key, `no row of ${uncounted.length} objects counts, such as ${uncounted[0]}: to be healed`)]),
   ];
 }
 

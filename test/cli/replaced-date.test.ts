@@ -7,6 +7,7 @@ import { objectCreatedBody } from '../../consumer/object-created.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { toDoBody } from '../helpers/to-do-objects.ts';
+import { runCdi } from './run-cdi.ts';
 import { cdiJson, DAY, toDoFolder } from './to-do-folder.ts';
 
 const [first, second, late] = [sourceKey('0-19'), sourceKey('20-39'), sourceKey('40-59')];
@@ -18,7 +19,11 @@ test('what came live after a run that replaced is healed into its generation', a
   await arrive(folder, { [second]: 'another', [late]: late, [sourceKey('60-79')]: coalesced });
   await corporate.put(coalesced, toDoBody(coalesced));
   await rm(join(folder, 'corporate', sourceKey('60-79')));
-  await compact(folder);
+  const compacted = await runCdi(['compact', '--local', folder, '--all']);
+  t.regex(compacted.stdout, /^no row of 2 objects counts, such as .*_0_40-59.jsonl.gz: .*cdi close /m);
+  const verified = await runCdi(['verify', '--local', folder]);
+  t.is(verified.code, 0);
+  t.regex(verified.stdout, /no row of 2 objects counts, such as .*_0_40-59.jsonl.gz: to be healed/);
   t.deepEqual(await generations(folder), { [generation]: 40 });
 
   t.like(await heal(folder), {
@@ -31,9 +36,11 @@ test('what came live after a run that replaced is healed into its generation', a
     ],
   });
   t.like(await consume(folder), { messages: { ingested: 3 }, lines: { rows: 60 } });
-  await compact(folder);
+  t.like(await compact(folder), [{ days: [{ uncounted: { length: 0 } }] }]);
   t.deepEqual(await generations(folder), { [generation]: 100 });
-  await cdiJson(['verify', '--local', folder]);
+  const whole = await runCdi(['verify', '--local', folder]);
+  t.is(whole.code, 0);
+  t.notRegex(whole.stdout, /no row of/);
   t.like(await heal(folder), { sent: 0, missing: [] });
 });
 
