@@ -13,10 +13,11 @@ export function uncountedObjects(parts: readonly LivePart[], generationFloor: nu
       generation < generationFloor ? [] : sources.map(({ key }) => key),
     ),
   );
+  // By place, as a date has thousands of each.
   const held = Map.groupBy([...read].flatMap(dataObjectOf), placeOf);
   const uncounted = parts.flatMap(({ sources }) =>
     sources.flatMap(({ key, rows }) => {
-      if (rows === 0 || read.has(key)) return [];
+      if (rows === 0) return [];
       const isHeld = dataObjectOf(key).some((object) => isCovered(object, held.get(placeOf(object)) ?? []));
       return isHeld ? [] : [key];
     }),

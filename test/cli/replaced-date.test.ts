@@ -104,7 +104,7 @@ async function arrive(folder: string, seeds: Readonly<Record<string, string>>): 
 }
 
 async function announce(folder: string, keys: readonly string[]): Promise<void> {
-  const queue = openQueue(folder);
+  const queue = await openQueue(folder);
   await queue.send(keys.map((key) => objectCreatedBody([{ key }])));
   await queue.close();
   await consume(folder);
