@@ -3,7 +3,7 @@ import { Option, type Command } from 'commander';
 import { LeaseHeldError } from '../compactor/lease.ts';
 import type { Queue } from '../consumer/queue.ts';
 import { estimateRun } from '../reprocess/estimate.ts';
-import type { JournalledRun, RunJournal } from '../reprocess/journal.ts';
+import { isCancelled, type JournalledRun, type RunJournal } from '../reprocess/journal.ts';
 import { listSources } from '../reprocess/list-sources.ts';
 import {
   planReprocess,
@@ -85,6 +85,23 @@ Examples:
   $ cdi reprocess run --local ./sample --from 2026-11-18 --to 2026-11-20 --mode replace --yes`,
     )
     .action(run);
+  reprocess
+    .command('cancel')
+    .description('end a run that is not finished, so that it is not gone on with')
+    .argument('<DIGEST>', 'of its plan', plainText)
+    .option('--local <DIR>', 'work in this folder', existingFolder)
+    .option('--json', 'print the result for a program')
+    .addHelpText(
+      'after',
+      `
+A process that is sending stops. What was sent stays in the queue, and what comes of it
+merges with what is there; with --mode replace older rows go on counting. A run that
+has begun to replace them can only be finished. After it, \`run\` begins a new run.
+
+Example:
+  $ cdi reprocess cancel DIGEST --local ./sample`,
+    )
+    .action(cancel);
 }
 
 function withPlanOptions(command: Command): Command {
@@ -138,7 +155,7 @@ async function run(options: RunOptions): Promise<void> {
   const queue = await openReprocessQueue(local);
   try {
     const begun = await beginRun(options, request, journal, progress);
-    const isOld = begun.isFinished;
+    const isOld = begun.state === 'finished';
     if (!isOld) {
       const sent = await sendRun(begun, {
         queue,
@@ -147,13 +164,15 @@ async function run(options: RunOptions): Promise<void> {
         signal: stop.signal,
         onSent: (count) => progress.update(sendingLine(count, begun.objects)),
       });
-      if (sent < begun.objects) throw stopped(sent, begun.objects);
-      if (begun.mode === 'merge') await journal.markFinished(begun);
-      else if (wait) await finishReplace(local, begun, journal, { queue, progress, signal: stop.signal });
+      if (await isCancelled(journal, begun)) throw cancelled({ ...begun, sent });
+      if (sent < begun.objects) throw stopped({ ...begun, sent });
+      if (begun.mode === 'merge') {
+        if (!(await journal.advance(begun, 'finished'))) throw cancelled({ ...begun, sent });
+      } else if (wait) await finishReplace(local, begun, journal, { queue, progress, signal: stop.signal });
     }
     progress.end();
     const isFinished = isOld || begun.mode === 'merge' || wait;
-    if (json) printJson({ ...begun, sent: begun.objects, isFinished });
+    if (json) printJson({ ...begun, sent: begun.objects, state: isFinished ? 'finished' : begun.state });
     else printText(runText(begun, isOld, isFinished));
   } catch (error) {
     if (error instanceof SendError) throw new CommandFailed(`the queue took no more: ${error.message}`);
@@ -174,11 +193,11 @@ async function beginRun(
   journal: RunJournal,
   progress: Progress,
 ): Promise<JournalledRun> {
-  const open =
+  const before =
     options.plan === undefined
       ? await journal.findByRequest(request)
       : await journal.findByDigest(options.plan);
-  if (open !== undefined && !(open.isFinished && options.again)) return open;
+  if (before !== undefined && !startsAnew(before, options)) return before;
   const made = await makePlan(options, request, progress);
   if (made.objects.length === 0) throw nothingToSend(request);
   if (options.plan !== undefined && made.digest !== options.plan) {
@@ -186,8 +205,12 @@ async function beginRun(
       `the plan is not what there is: it is ${made.digest} now; look at it with cdi reprocess plan`,
     );
   }
-  const before = await journal.findByDigest(made.digest);
-  return before !== undefined && !options.again ? before : journal.begin(made, Date.now());
+  const same = await journal.findByDigest(made.digest);
+  return same !== undefined && !startsAnew(same, options) ? same : journal.begin(made, Date.now());
+}
+
+function startsAnew({ state }: JournalledRun, { again }: RunOptions): boolean {
+  return state === 'cancelled' || (state === 'finished' && again === true);
 }
 
 async function finishReplace(
@@ -207,12 +230,17 @@ async function finishReplace(
   const stores = await openStores(local);
   const planned = await journal.objects(begun);
   for (;;) {
+    if (await isCancelled(journal, begun)) throw cancelled({ ...begun, sent: begun.objects });
     // The queue first: what it no longer has is durable, and so in the parts that are read after it.
     const { visible, inFlight, delayed, dead } = await queue.depth();
     const waiting = visible + inFlight + delayed;
     if (waiting === 0) {
       const { missing, days, mixedDays } = await ingestedOfRun(stores, begun.generation, planned);
       if (missing.length > 0) throw notIngested(missing, dead);
+      if (!(await journal.advance(begun, 'replacing'))) {
+        if (await isCancelled(journal, begun)) throw cancelled({ ...begun, sent: begun.objects });
+        return; // Another process has finished it.
+      }
       const runs = await openRunRegistry(local);
       try {
         await raiseFloors(stores.published, runs, days, begun.generation);
@@ -224,7 +252,7 @@ async function finishReplace(
           `${db}:${collection} ${exportDate}: older rows go on counting, some are of objects not planned`,
         );
       }
-      await journal.markFinished(begun);
+      await journal.advance(begun, 'finished');
       return;
     }
     progress.update(`${counted(waiting, 'message')} of the reprocess queue to be ingested`);
@@ -238,6 +266,26 @@ async function finishReplace(
 }
 
 const POLL_MS = 1_000;
+
+async function cancel(digest: string, { local, json }: Pick<PlanOptions, 'local' | 'json'>): Promise<void> {
+  const journal = await openRunJournal(local);
+  try {
+    const found = await journal.findByDigest(digest);
+    if (found === undefined) {
+      throw new CommandFailed(`there is no run of plan ${digest}; cdi reprocess plan shows the digest`);
+    }
+    const isDone = await journal.advance(found, 'cancelled');
+    const now = (await journal.findByDigest(digest)) ?? found;
+    if (!isDone) throw notCancelled(now);
+    if (json) printJson(now);
+    else {
+      const sent = `${grouped(now.sent)} of ${counted(now.objects, 'object')}`;
+      printText(`Cancelled, with ${sent} sent in generation ${now.generation}. Older rows go on counting.`);
+    }
+  } finally {
+    await journal.close();
+  }
+}
 
 async function makePlan(
   { local }: PlanOptions,
@@ -284,9 +332,23 @@ function nothingToSend({ from, to }: PlanRequest): CommandFailed {
   return new CommandFailed(`there are no objects to read again from ${from} to ${to}`);
 }
 
-function stopped(sent: number, of: number): CommandFailed {
+function stopped({ digest, sent, objects }: JournalledRun): CommandFailed {
   return new CommandFailed(
-    `stopped after ${grouped(sent)} of ${counted(of, 'object')}; give the same command to go on`,
+    `stopped after ${grouped(sent)} of ${counted(objects, 'object')}; give the same command to go on, or end it with cdi reprocess cancel ${digest}`,
+  );
+}
+
+function cancelled({ digest, sent, objects }: JournalledRun): CommandFailed {
+  return new CommandFailed(
+    `plan ${digest} was cancelled after ${grouped(sent)} of ${counted(objects, 'object')}; give the same command to run it from the start`,
+  );
+}
+
+function notCancelled({ state, objects }: JournalledRun): CommandFailed {
+  return new CommandFailed(
+    state === 'replacing'
+      ? 'the run has begun to replace older rows: give its command again to finish it'
+      : `the run is finished, with ${counted(objects, 'object')} sent: there is nothing to cancel, and to run it once more, run --again`,
   );
 }
 

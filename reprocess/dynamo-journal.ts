@@ -3,13 +3,20 @@ import { plannedObjectsKey } from '../schemas/layout.ts';
 import { getItem, isWritten, itemKey, itemsOf, numberIn, textIn, type Item } from '../storage/dynamo-item.ts';
 import { jsonLines } from '../storage/json-lines.ts';
 import type { ObjectStore } from '../storage/store.ts';
-import { requestText, type JournalledRun, type RunJournal } from './journal.ts';
+import {
+  hasEnded,
+  requestText,
+  runState,
+  STATES_BEFORE,
+  type JournalledRun,
+  type RunJournal,
+} from './journal.ts';
 import type { PlannedObject } from './plan.ts';
 
 /**
  * The journal in the DynamoDB table of runs, with what is to be sent in a file of the published bucket for each run.
  *
- * A plan has one item, of its newest run, which a new run replaces only if it is finished. The file comes first, as who
+ * A plan has one item, of its newest run, which a new run replaces only if it has ended. The file comes first, as who
  * makes it has the generation for itself; a file without an item is of one who died or came second.
  *
  * @param client - destroyed by `close`
@@ -47,7 +54,7 @@ export function dynamoRunJournal(
     change: string,
     condition: string,
     values: Record<string, Item[string]>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const command = new UpdateItemCommand({
       TableName: tableName,
       Key: itemKey(RUNS, digest),
@@ -55,7 +62,7 @@ export function dynamoRunJournal(
       ConditionExpression: `Generation = :generation AND ${condition}`,
       ExpressionAttributeValues: { ...values, ':generation': { N: String(generation) } },
     });
-    await isWritten(client.send(command));
+    return isWritten(client.send(command));
   }
 
   return {
@@ -71,13 +78,13 @@ export function dynamoRunJournal(
         Request: { S: requestText(request) },
         Objects: { N: String(objects.length) },
         Sent: { N: '0' },
-        Finished: { BOOL: false },
+        RunState: { S: 'open' },
       };
       const put = new PutItemCommand({
         TableName: tableName,
         Item: item,
-        ConditionExpression: 'attribute_not_exists(Correlation_Id) OR Finished = :finished',
-        ExpressionAttributeValues: { ':finished': { BOOL: true } },
+        ConditionExpression: 'attribute_not_exists(Correlation_Id) OR RunState IN (:finished, :cancelled)',
+        ExpressionAttributeValues: { ':finished': { S: 'finished' }, ':cancelled': { S: 'cancelled' } },
       });
       if (await isWritten(client.send(put))) return runFrom(item);
       const present = await findByDigest(digest);
@@ -90,7 +97,7 @@ export function dynamoRunJournal(
 
     async findByRequest(request) {
       const text = requestText(request);
-      return (await runs()).find((each) => each.request === text && !each.run.isFinished)?.run;
+      return (await runs()).find((each) => each.request === text && !hasEnded(each.run))?.run;
     },
 
     async objects({ generation, objects: count }) {
@@ -107,8 +114,10 @@ export function dynamoRunJournal(
       await update(run, 'SET Sent = :sent', 'Sent < :sent', { ':sent': { N: String(sent) } });
     },
 
-    async markFinished(run) {
-      await update(run, 'SET Finished = :finished', 'Finished <> :finished', { ':finished': { BOOL: true } });
+    async advance(run, state) {
+      const before = STATES_BEFORE[state].map((each) => [`:${each}`, { S: each }] as const);
+      const condition = `RunState IN (${before.map(([name]) => name).join(', ')})`;
+      return update(run, `SET RunState = :${state}`, condition, Object.fromEntries(before));
     },
 
     async close() {
@@ -135,6 +144,6 @@ function runFrom(item: Item): JournalledRun {
     mode: textIn(item, 'Mode') === 'replace' ? 'replace' : 'merge',
     objects: numberIn(item, 'Objects'),
     sent: numberIn(item, 'Sent'),
-    isFinished: item['Finished']?.BOOL === true,
+    state: runState(textIn(item, 'RunState')),
   };
 }

@@ -1,14 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { OnceQueue } from '../consumer/queue.ts';
 import { ownEvent } from '../schemas/own-event.ts';
-import type { JournalledRun, RunJournal } from './journal.ts';
+import { isCancelled, type JournalledRun, type RunJournal } from './journal.ts';
 import type { PlannedObject } from './plan.ts';
 
 export interface SendOptions {
   readonly queue: OnceQueue;
   readonly journal: RunJournal;
   readonly objectsPerSecond: number;
-  /** Ends after what is in hand. */
+  /** Ends after what is in hand, as when the run is cancelled. */
   readonly signal: AbortSignal;
   readonly onSent: (sent: number) => void;
 }
@@ -30,7 +30,7 @@ export async function sendRun(run: JournalledRun, options: SendOptions): Promise
   const startedAtMs = performance.now();
   const perBatch = Math.max(1, Math.min(MOST_PER_BATCH, Math.floor(objectsPerSecond / BATCHES_PER_SECOND)));
   let sent = run.sent;
-  while (sent < run.objects && !signal.aborted) {
+  while (sent < run.objects && !signal.aborted && !(await isCancelled(journal, run))) {
     const objects = planned.slice(sent, sent + perBatch);
     const results = await queue.sendOnce(
       objects.map((object, index) => messageOf(run, object, sent + index)),

@@ -1,17 +1,17 @@
 import { openSqlite, transaction } from '../storage/sqlite-file.ts';
 import { integerIn, textIn, type Row } from '../storage/sqlite-row.ts';
-import { requestText, type JournalledRun, type RunJournal } from './journal.ts';
+import { requestText, runState, STATES_BEFORE, type JournalledRun, type RunJournal } from './journal.ts';
 import type { PlannedObject } from './plan.ts';
 
 /** The journal in a SQLite file, for any number of processes. */
 export function sqliteRunJournal(file: string): RunJournal {
   const database = openSqlite(file, SCHEMA);
-  const openByDigest = database.prepare('SELECT * FROM run WHERE digest = ? AND finished = 0');
+  const openByDigest = database.prepare(`SELECT * FROM run WHERE digest = ? AND ${HAS_NOT_ENDED}`);
   const newestByDigest = database.prepare(
     'SELECT * FROM run WHERE digest = ? ORDER BY generation DESC LIMIT 1',
   );
   const openByRequest = database.prepare(
-    'SELECT * FROM run WHERE request = ? AND finished = 0 ORDER BY generation DESC LIMIT 1',
+    `SELECT * FROM run WHERE request = ? AND ${HAS_NOT_ENDED} ORDER BY generation DESC LIMIT 1`,
   );
   const newest = database.prepare('SELECT coalesce(max(generation), 0) AS generation FROM run');
   const insertRun = database.prepare(
@@ -23,7 +23,10 @@ export function sqliteRunJournal(file: string): RunJournal {
   );
   const selectObjects = database.prepare('SELECT * FROM object WHERE generation = ? ORDER BY position');
   const updateSent = database.prepare('UPDATE run SET sent = max(sent, ?) WHERE generation = ?');
-  const updateFinished = database.prepare('UPDATE run SET finished = 1 WHERE generation = ?');
+  const updateState = database.prepare(
+    `UPDATE run SET state = ? WHERE generation = ? AND state IN (SELECT value FROM json_each(?))
+     AND generation = (SELECT max(generation) FROM run AS other WHERE other.digest = run.digest)`,
+  );
 
   function found(row: Row | undefined): JournalledRun | undefined {
     return row === undefined ? undefined : runFrom(row);
@@ -47,7 +50,7 @@ export function sqliteRunJournal(file: string): RunJournal {
           mode: request.mode,
           objects: objects.length,
           sent: 0,
-          isFinished: false,
+          state: 'open',
         };
       });
     },
@@ -68,8 +71,13 @@ export function sqliteRunJournal(file: string): RunJournal {
       updateSent.run(sent, generation);
     },
 
-    async markFinished({ generation }) {
-      transaction(database, 'power-cut', () => updateFinished.run(generation));
+    async advance({ generation }, state) {
+      const before = JSON.stringify(STATES_BEFORE[state]);
+      return transaction(
+        database,
+        'power-cut',
+        () => updateState.run(state, generation, before).changes === 1,
+      );
     },
 
     async close() {
@@ -77,6 +85,8 @@ export function sqliteRunJournal(file: string): RunJournal {
     },
   };
 }
+
+const HAS_NOT_ENDED = `state IN ('open', 'replacing')`;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS run (
@@ -86,9 +96,9 @@ const SCHEMA = `
     request TEXT NOT NULL,
     objects INTEGER NOT NULL,
     sent INTEGER NOT NULL DEFAULT 0,
-    finished INTEGER NOT NULL DEFAULT 0
+    state TEXT NOT NULL DEFAULT 'open'
   ) STRICT;
-  CREATE UNIQUE INDEX IF NOT EXISTS one_open_run ON run (digest) WHERE finished = 0;
+  CREATE UNIQUE INDEX IF NOT EXISTS one_run_at_once ON run (digest) WHERE ${HAS_NOT_ENDED};
   CREATE TABLE IF NOT EXISTS object (
     generation INTEGER NOT NULL,
     position INTEGER NOT NULL,
@@ -109,7 +119,7 @@ function runFrom(row: Row): JournalledRun {
     mode: textIn(row, 'mode') === 'replace' ? 'replace' : 'merge',
     objects: integerIn(row, 'objects'),
     sent: integerIn(row, 'sent'),
-    isFinished: integerIn(row, 'finished') === 1,
+    state: runState(textIn(row, 'state')),
   };
 }
 

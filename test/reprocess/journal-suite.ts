@@ -1,5 +1,5 @@
 import type { ExecutionContext, TestFn } from 'ava';
-import type { RunJournal } from '../../reprocess/journal.ts';
+import { isCancelled, type RunJournal } from '../../reprocess/journal.ts';
 import { planReprocess, type PlanRequest, type ReprocessPlan } from '../../reprocess/plan.ts';
 
 /** Declares what every journal must do. `open` gives a test an empty journal of its own. */
@@ -11,7 +11,7 @@ export function testRunJournal(test: TestFn, open: (t: ExecutionContext) => Prom
     t.is(await journal.findByRequest(plan.request), undefined);
     const run = await journal.begin(plan, 1_000);
     const { digest } = plan;
-    t.deepEqual(run, { generation: 1_000, digest, mode: 'merge', objects: 30, sent: 0, isFinished: false });
+    t.deepEqual(run, { generation: 1_000, digest, mode: 'merge', objects: 30, sent: 0, state: 'open' });
     t.deepEqual(await journal.begin(plan, 2_000), run);
     t.deepEqual(await journal.findByDigest(digest), run);
     t.deepEqual(await journal.findByRequest(plan.request), run);
@@ -30,17 +30,66 @@ export function testRunJournal(test: TestFn, open: (t: ExecutionContext) => Prom
     const journal = await open(t);
     const plan = planOf(30);
     const run = await journal.begin(plan, 1_000);
-    await journal.markFinished(run);
-    await journal.markFinished(run);
-    t.deepEqual(await journal.findByDigest(plan.digest), { ...run, isFinished: true });
+    t.true(await journal.advance(run, 'finished'));
+    t.true(await journal.advance(run, 'finished'), 'it is already');
+    t.false(await journal.advance(run, 'cancelled'));
+    t.false(await journal.advance(run, 'replacing'));
+    t.deepEqual(await journal.findByDigest(plan.digest), { ...run, state: 'finished' });
     t.is(await journal.findByRequest(plan.request), undefined);
     const again = await journal.begin(plan, 2_000);
     t.deepEqual(again, { ...run, generation: 2_000 });
     await journal.markSent(run, 30);
-    await journal.markFinished(run);
+    for (const state of ['finished', 'cancelled', 'replacing'] as const) {
+      t.false(await journal.advance(run, state));
+    }
     t.deepEqual(await journal.findByDigest(plan.digest), again, 'the old run has no say');
     t.deepEqual(await journal.objects(again), plan.objects);
     t.deepEqual(await journal.objects(run), plan.objects);
+  });
+
+  test('a cancelled run stays so, and its plan may be run in another generation', async (t) => {
+    const journal = await open(t);
+    const plan = planOf(30);
+    const run = await journal.begin(plan, 1_000);
+    await journal.markSent(run, 10);
+    t.false(await isCancelled(journal, run));
+    t.true(await journal.advance(run, 'cancelled'));
+    t.true(await journal.advance(run, 'cancelled'), 'it is already');
+    t.true(await isCancelled(journal, run));
+    t.false(await journal.advance(run, 'replacing'));
+    t.false(await journal.advance(run, 'finished'));
+    t.deepEqual(await journal.findByDigest(plan.digest), { ...run, sent: 10, state: 'cancelled' });
+    t.is(await journal.findByRequest(plan.request), undefined);
+    const again = await journal.begin(plan, 1_000);
+    t.deepEqual(again, { ...run, generation: 1_001 });
+    t.true(await isCancelled(journal, run));
+    t.false(await isCancelled(journal, again));
+  });
+
+  test('once older rows are being replaced a run is gone on with and finished, not cancelled', async (t) => {
+    const journal = await open(t);
+    const plan = planOf(30, { ...REQUEST, mode: 'replace' });
+    const run = await journal.begin(plan, 1_000);
+    t.true(await journal.advance(run, 'replacing'));
+    t.true(await journal.advance(run, 'replacing'), 'killed, and gone on with');
+    t.false(await journal.advance(run, 'cancelled'));
+    const replacing = { ...run, state: 'replacing' as const };
+    t.deepEqual(await journal.begin(plan, 2_000), replacing);
+    t.deepEqual(await journal.findByRequest(plan.request), replacing);
+    t.true(await journal.advance(run, 'finished'));
+  });
+
+  test('of cancelling and replacing at the same time one happens', async (t) => {
+    const journal = await open(t);
+    for (let count = 1; count <= 10; count++) {
+      const run = await journal.begin(planOf(count), 1_000);
+      const states =
+        count % 2 ? (['cancelled', 'replacing'] as const) : (['replacing', 'cancelled'] as const);
+      const came = await Promise.all(states.map((state) => journal.advance(run, state)));
+      const [state] = states.filter((_, index) => came[index]);
+      t.is(came.filter(Boolean).length, 1);
+      t.is((await journal.findByDigest(run.digest))?.state, state);
+    }
   });
 
   test('the newest run of a request is found, in whatever order its collections are named', async (t) => {

@@ -44,6 +44,22 @@ test('it sends no faster than the rate', async (t) => {
   t.true(performance.now() - startedAtMs > 450, 'the last batch of 5 leaves after 25 at 50 a second');
 });
 
+test('a cancelled run sends what is in hand and no more', async (t) => {
+  const { journal, queue } = await bench(t);
+  const run = await journal.begin(planOf(30), 1_000);
+  const cancelling: RunJournal = {
+    ...journal,
+    async markSent(sending, sent) {
+      await journal.markSent(sending, sent);
+      await journal.advance(run, 'cancelled');
+    },
+  };
+  const options = { queue, objectsPerSecond: 100, signal, onSent: () => {} };
+  t.is(await sendRun(run, { ...options, journal: cancelling }), 10);
+  t.is(await sendRun({ ...run, sent: 10 }, { ...options, journal }), 10);
+  t.is((await queue.depth()).visible, 10);
+});
+
 async function bench(t: ExecutionContext) {
   const folder = await mkdtemp(join(tmpdir(), 'cdi send run '));
   const journal = sqliteRunJournal(join(folder, 'runs.sqlite'));
