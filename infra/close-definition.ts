@@ -28,7 +28,9 @@ export interface CloseInput {
  * 2. `compact` plans, or goes on with, its run: it publishes what is ready and leaves its answer. While that is
  *    `pending`, every shard is merged by a task of its own, and `compact` looks again.
  *
- * A shard that fails in all its attempts does not stop the others: `compact` decides what that means. Whatever fails
+ * What heal cannot mend, such as an object that the bucket lost, keeps nothing else from tables: the execution fails in
+ * the end. A step of `compact` that has left its answer ends well, whichever that is; only one that left none is tried
+ * again. A shard that fails in all its attempts does not stop the others: `compact` decides what that means. Whatever fails
  * here, the alarm tells, and the next execution goes on where this one ended.
  */
 export function closeDefinition(props: CloseDefinitionProps) {
@@ -44,18 +46,21 @@ export function closeDefinition(props: CloseDefinitionProps) {
           exportDate: '{% $substring($states.input.exportDate, 0, 10) %}',
           scope: '{% $states.input.scope %}',
           run: '{% $states.context.Execution.Name %}',
+          isHealed: true,
         },
         Next: 'Heal',
       },
       Heal: {
         ...runTask(props, ['heal', '--export-date', '{% $exportDate %}'], onDemand),
         TimeoutSeconds: 2 * hour,
+        Catch: [{ ErrorEquals: ['States.ALL'], Next: 'LetConsumersRead' }],
         Next: 'LetConsumersRead',
       },
       LetConsumersRead: { Type: 'Wait', Seconds: 15 * minute, Next: 'HealAgain' },
       HealAgain: {
         ...runTask(props, ['heal', '--export-date', '{% $exportDate %}'], onDemand),
         TimeoutSeconds: 2 * hour,
+        Catch: [{ ErrorEquals: ['States.ALL'], Assign: { isHealed: false }, Next: 'Compact' }],
         Next: 'Compact',
       },
       Compact: {
@@ -74,7 +79,7 @@ export function closeDefinition(props: CloseDefinitionProps) {
       IsDone: {
         Type: 'Choice',
         Choices: [
-          { Condition: "{% $answer.kind = 'done' %}", Next: 'Done' },
+          { Condition: "{% $answer.kind = 'done' %}", Next: 'IsHealed' },
           { Condition: "{% $answer.kind = 'pending' %}", Next: 'MergeShards' },
         ],
         Default: 'Failed',
@@ -103,7 +108,17 @@ export function closeDefinition(props: CloseDefinitionProps) {
         Output: {},
         Next: 'Compact',
       },
+      IsHealed: {
+        Type: 'Choice',
+        Choices: [{ Condition: '{% $isHealed %}', Next: 'Done' }],
+        Default: 'HealFailed',
+      },
       Done: { Type: 'Succeed' },
+      HealFailed: {
+        Type: 'Fail',
+        Error: 'HealFailed',
+        Cause: "{% 'all is compacted, but cdi heal --export-date ' & $exportDate & ' failed' %}",
+      },
       Failed: {
         Type: 'Fail',
         Error: 'CompactionFailed',

@@ -16,6 +16,11 @@ interface State {
   readonly Resource?: string;
   readonly Arguments?: unknown;
   readonly Retry?: readonly { readonly ErrorEquals: readonly string[]; readonly MaxAttempts: number }[];
+  readonly Catch?: readonly {
+    readonly ErrorEquals: readonly string[];
+    readonly Assign?: Readonly<Record<string, unknown>>;
+    readonly Next: string;
+  }[];
   readonly Seconds?: number;
   readonly Choices?: readonly { readonly Condition: string; readonly Next: string }[];
   readonly Default?: string;
@@ -34,7 +39,7 @@ interface State {
 /** The fields that are heeded, and those that change nothing where time does not pass. */
 const FIELDS: Readonly<Record<string, readonly string[]>> = {
   Pass: ['Assign', 'Output', 'Next', 'End'],
-  Task: ['Resource', 'Arguments', 'Retry', 'Assign', 'Output', 'Next', 'End', 'TimeoutSeconds'],
+  Task: ['Resource', 'Arguments', 'Retry', 'Catch', 'Assign', 'Output', 'Next', 'End', 'TimeoutSeconds'],
   Wait: ['Seconds', 'Next'],
   Choice: ['Choices', 'Default'],
   Map: [
@@ -104,7 +109,11 @@ export async function runStateMachine(
       variables = { ...variables, ...assigned };
     } catch (error) {
       if (!(error instanceof StateFailed)) throw error;
-      return { kind: 'failed', error: error.error, cause: error.message };
+      const caught = state.Catch?.find(matches(error));
+      if (caught === undefined) return { kind: 'failed', error: error.error, cause: error.message };
+      variables = { ...variables, ...(evaluate(caught.Assign ?? {}) as Scope) };
+      name = caught.Next;
+      continue;
     }
     if (state.End === true) return { kind: 'succeeded' };
     name = state.Next;
@@ -119,6 +128,10 @@ function checkFields(state: State): void {
   if (unknown.length > 0) throw new Error(`${state.Type}: unknown ${unknown.join(', ')}`);
 }
 
+function matches({ error }: StateFailed): (rule: { readonly ErrorEquals: readonly string[] }) => boolean {
+  return ({ ErrorEquals }) => ErrorEquals.some((name) => name === 'States.ALL' || name === error);
+}
+
 /** The attempts of one visit. */
 async function retried(state: State, attempt: () => Promise<unknown>): Promise<unknown> {
   for (let failed = 0; ; failed += 1) {
@@ -126,10 +139,7 @@ async function retried(state: State, attempt: () => Promise<unknown>): Promise<u
       return await attempt();
     } catch (error) {
       if (!(error instanceof StateFailed)) throw error;
-      const matching = state.Retry?.find(({ ErrorEquals }) =>
-        ErrorEquals.some((name) => name === 'States.ALL' || name === error.error),
-      );
-      if (failed >= (matching?.MaxAttempts ?? 0)) throw error;
+      if (failed >= (state.Retry?.find(matches(error))?.MaxAttempts ?? 0)) throw error;
     }
   }
 }

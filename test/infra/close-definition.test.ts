@@ -68,11 +68,11 @@ test('nothing runs for ever', (t) => {
   }
 });
 
-test('only the answer done ends well; what is neither done nor pending fails', (t) => {
+test('only the answer done may end well; what is neither done nor pending fails', (t) => {
   t.deepEqual(definition.States.IsDone, {
     Type: 'Choice',
     Choices: [
-      { Condition: "{% $answer.kind = 'done' %}", Next: 'Done' },
+      { Condition: "{% $answer.kind = 'done' %}", Next: 'IsHealed' },
       { Condition: "{% $answer.kind = 'pending' %}", Next: 'MergeShards' },
     ],
     Default: 'Failed',

@@ -9,6 +9,7 @@ import { areaPrefix } from '../../schemas/layout.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { runCdi, temporaryFolder } from '../cli/run-cdi.ts';
 import { DAY, toDoFolder } from '../cli/to-do-folder.ts';
+import { plainRow, putLivePart } from '../helpers/live-part.ts';
 import { bodyOf } from '../helpers/published.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import {
@@ -156,4 +157,17 @@ test('when a shard fails in all its attempts the others are merged, and the clos
     key.startsWith(areaPrefix('certificates')),
   );
   t.is(certificates.length, 1, 'of the other collection');
+});
+
+test('what heal cannot mend keeps nothing from tables, and the close fails in the end', async (t) => {
+  const folder = await toDoFolder(t, []);
+  await putLivePart(
+    localStore(join(folder, 'published')),
+    { db: 'core', collection: 'toDo', exportDate: DAY },
+    [plainRow()],
+  );
+  const services = servicesIn(folder, ([command]) => command === 'heal');
+  t.like(await runStateMachine(machine, execution, services), { kind: 'failed', error: 'HealFailed' });
+  t.is(services.commands.filter((words) => words.startsWith('heal ')).length, 2 * (1 + 3));
+  t.true(Object.keys(await digests(folder)).some((key) => key.startsWith(areaPrefix('certificates'))));
 });
