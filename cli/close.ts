@@ -7,7 +7,7 @@ import { compactionFailures } from './compaction-failures.ts';
 import { drain } from './drain.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted } from './figures.ts';
-import { announceFailure, healDay, lacksRows, lossText } from './heal.ts';
+import { announceFailure, healDay, healMetrics, lacksRows, lossText } from './heal.ts';
 import { printJson, printText } from './output.ts';
 import { startProgress } from './progress.ts';
 import { runCompaction } from './run-compaction.ts';
@@ -79,6 +79,7 @@ async function close({ local, exportDate, wait, json }: CloseCommandOptions): Pr
     await take('drain', drained);
     await take('heal', async () => {
       const outcome = await healDay({ local, exportDate });
+      if (settings.hasMetrics) progress.metrics('heal', healMetrics(outcome));
       const failure = announceFailure(outcome);
       if (failure !== undefined) throw new CommandFailed(failure);
       return `${counted(outcome.plan.missing.length, 'object')} announced`;

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import { announceMissing, lookForMissing, type Refused } from '../heal/heal.ts';
 import type { HealPlan } from '../heal/plan.ts';
 import type { OffsetRange } from '../schemas/certificate.ts';
+import type { MetricValues } from '../schemas/metrics.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
+import { readSettings } from '../settings.ts';
 import { calendarDate, collectionName, existingFolder } from './arguments.ts';
 import { CommandFailed, UsageError } from './ending.ts';
 import { counted, grouped } from './figures.ts';
@@ -49,10 +51,12 @@ Example:
 async function heal(options: HealCommandOptions): Promise<void> {
   const { local, exportDate, collection, dryRun = false, checkCoalesced = false, json } = options;
   if (exportDate === undefined) throw new UsageError('say which day to heal with --export-date DATE');
+  const { hasMetrics } = readSettings();
   const progress = startProgress();
   try {
     const outcome = await healDay({ local, exportDate, collection, dryRun, checkCoalesced });
     progress.end();
+    if (hasMetrics && !dryRun) progress.metrics('heal', healMetrics(outcome));
     if (json) printJson(healJson(outcome));
     else printText(healText(outcome));
     const failure = announceFailure(outcome);
@@ -88,6 +92,11 @@ export async function healDay({ local, dryRun = false, ...wanted }: HealDayOptio
   } finally {
     await queue.close();
   }
+}
+
+/** What an alarm watches. */
+export function healMetrics({ plan, refused }: HealOutcome): MetricValues {
+  return { ObjectsHealed: plan.missing.length - refused.length };
 }
 
 /** Why not everything was announced; undefined when it was. */

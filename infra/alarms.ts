@@ -151,6 +151,14 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       severity: 'Critical',
       page: 'watchdog',
     },
+    ObjectsHealed: {
+      metric: ownMetric('ObjectsHealed', 'heal', fiveMinutes),
+      threshold: 1,
+      description: 'Source objects had not been ingested, and were announced again.',
+      type: 'Warning',
+      severity: 'High',
+      page: 'healed',
+    },
     CloseFailed: {
       metric: new MathExpression({
         expression: 'failed + timedOut',

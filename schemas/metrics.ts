@@ -2,7 +2,7 @@
 export const METRICS_NAMESPACE = 'CDI';
 
 /** Whose metrics they are, the only dimension. */
-export type MetricService = 'consume' | 'reprocess' | 'compact' | 'status';
+export type MetricService = 'consume' | 'reprocess' | 'heal' | 'compact' | 'status';
 
 export interface Metric {
   readonly unit: 'Count' | 'Seconds' | 'Bytes' | 'Milliseconds';
@@ -41,6 +41,11 @@ export const metrics = {
     unit: 'Count',
     statistic: 'Sum',
     description: 'consumers that ended because they held messages and nothing moved',
+  },
+  ObjectsHealed: {
+    unit: 'Count',
+    statistic: 'Sum',
+    description: 'source objects that heal announced because they were not ingested',
   },
   DebtParts: {
     unit: 'Count',

@@ -29,6 +29,18 @@ test('what was never announced is healed, and a second run sends nothing', async
   t.like(await heal(folder), { sent: 0, missing: [] });
 });
 
+test('R-HEAL: what was announced is a metric for the alarm, in each command that heals', async (t) => {
+  const folder = await toDoFolder(t, [sourceKey('0-19'), sourceKey('20-39')]);
+  const settings = { CDI_METRICS: 'emf', CDI_WORKERS: '1' };
+  const healed = async (...words: readonly string[]): Promise<string[]> => {
+    const { stderr } = await runCdi([...words, '--export-date', DAY, '--local', folder], { settings });
+    return stderr.split('\n').flatMap((line) => /"Service":"heal".*"ObjectsHealed":\d+/.exec(line) ?? []);
+  };
+  t.deepEqual(await healed('heal', '--dry-run'), []);
+  t.regex((await healed('heal')).join('\n'), /^.*"ObjectsHealed":2$/);
+  t.regex((await healed('close')).join('\n'), /^.*"ObjectsHealed":0$/);
+});
+
 test('an object that was written again is announced again', async (t) => {
   const key = sourceKey('0-19');
   const folder = await toDoFolder(t, [key]);

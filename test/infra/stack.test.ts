@@ -273,6 +273,7 @@ test('R-LIVENESS: everything that may stand still has an alarm', (t) => {
     'InFlight',
     'KeyServiceErrors',
     'NothingIngestedToday',
+    'ObjectsHealed',
     'OldestMessage',
     'QuarantineRate',
     'ReprocessDeadLetters',
