@@ -5,7 +5,7 @@ import test, { type ExecutionContext } from 'ava';
 import { closeDefinition } from '../../infra/close-definition.ts';
 import { objectCreatedBody } from '../../consumer/object-created.ts';
 import { sqliteQueue } from '../../consumer/queue-sqlite.ts';
-import { areaPrefix } from '../../schemas/layout.ts';
+import { areaPrefix, dayPrefix } from '../../schemas/layout.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { runCdi, temporaryFolder } from '../cli/run-cdi.ts';
 import { DAY, toDoFolder } from '../cli/to-do-folder.ts';
@@ -107,6 +107,11 @@ async function digests(folder: string): Promise<Record<string, string>> {
 
 test('the states of the daily close, run shard by shard, come to the bytes of one process', async (t) => {
   const folder = await newFolder(t);
+  // Ingested days ago, and large enough for two shards.
+  const large = { db: 'core', collection: 'large', exportDate: '2026-07-01' };
+  const val = JSON.stringify({ text: 'much'.repeat(2 ** 14) });
+  const rows = Array.from({ length: 1_100 }, (_, n) => plainRow({ id: `"${n}"`, val }));
+  await putLivePart(localStore(join(folder, 'published')), large, rows);
   const alone = await temporaryFolder(t);
   await cp(folder, alone, { recursive: true });
   const broken: string[] = [];
@@ -125,6 +130,8 @@ test('the states of the daily close, run shard by shard, come to the bytes of on
       area,
     );
   }
+  const files = Object.keys(bytes).filter((key) => key.startsWith(dayPrefix('changes', large)));
+  t.is(files.length, 2 + 1, 'one of each shard, and the manifest');
   const attempts = services.commands.filter((words) => words === `shard ${broken[0]}`);
   t.is(attempts.length, 2);
 });
