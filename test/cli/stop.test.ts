@@ -106,7 +106,7 @@ async function dksSettings(folder: string, port: number): Promise<Record<string,
   for (const [name, pem] of Object.entries(files)) {
     const file = join(folder, `${name}.pem`);
     await writeFile(file, pem);
-    settings[`CDI_DKS_${name}_FILE`] = file;
+    settings[`CDI_DKS_${name}`] = file;
   }
   return settings;
 }
