@@ -11,6 +11,9 @@ import { s3Client } from '../storage/s3-client.ts';
 import { s3Store } from '../storage/s3-store.ts';
 import type { Stores } from './open.ts';
 
+/** R-ONERETRY: the SDK alone sends a request again, for some seconds. */
+const RETRIES = { maxAttempts: 7 } as const;
+
 /** Everything that is on AWS, each opened when it is asked for. */
 export function openAws(settings: AwsSettings) {
   const { corporateBucket, publishedBucket, publishedKeyId, runTable } = settings;
@@ -25,11 +28,11 @@ export function openAws(settings: AwsSettings) {
 
   return {
     stores,
-    queue: () => sqsQueue(new SQSClient(), settings.queue),
-    reprocessQueue: () => sqsQueue(new SQSClient(), settings.reprocessQueue),
-    catalogue: () => glueCatalogue(new GlueClient(), { publishedBucket }),
-    runRegistry: () => dynamoRunRegistry(new DynamoDBClient(), runTable),
-    runJournal: () => dynamoRunJournal(new DynamoDBClient(), runTable, stores().published),
-    pauses: () => dynamoPauses(new DynamoDBClient(), runTable),
+    queue: () => sqsQueue(new SQSClient(RETRIES), settings.queue),
+    reprocessQueue: () => sqsQueue(new SQSClient(RETRIES), settings.reprocessQueue),
+    catalogue: () => glueCatalogue(new GlueClient(RETRIES), { publishedBucket }),
+    runRegistry: () => dynamoRunRegistry(new DynamoDBClient(RETRIES), runTable),
+    runJournal: () => dynamoRunJournal(new DynamoDBClient(RETRIES), runTable, stores().published),
+    pauses: () => dynamoPauses(new DynamoDBClient(RETRIES), runTable),
   };
 }
