@@ -123,7 +123,6 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   let outage: Promise<void> | undefined;
   /** Objects that are waited for, looked for or being read: more lines may come of them at once. */
   let unread = 0;
-  let failedReceives = 0;
   let lastCommitMs: number | undefined;
   /** Of the last commit, or of the last time that none was to be expected. */
   let lastMoveMs = Date.now();
@@ -145,7 +144,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       await gate.hasRoom(ended);
       await untilAvailable();
       if (held.size >= MOST_HELD) pool.flush();
-      const messages = await receive();
+      const messages = await askForMessages();
       if (messages === undefined) continue;
       tally.received(messages.length);
       for (const message of messages) hold(message);
@@ -153,24 +152,32 @@ export function startConsumer(options: ConsumeOptions): Consumer {
     }
   }
 
-  /** Undefined when the queue did not answer; each time in a row it is waited longer before it is asked again. */
-  async function receive(): Promise<readonly QueueMessage[] | undefined> {
-    try {
-      const messages = await queue.receive({
-        max: RECEIVE_BATCH,
-        waitMs: options.drain ? 200 : 20_000,
-        visibilityTimeoutMs: options.visibilityTimeoutMs,
-        signal: ended,
-      });
-      failedReceives = 0;
-      return messages;
-    } catch (error) {
-      failedReceives += 1;
-      if (failedReceives > mostFailedReceives) throw error;
-      log('Receive:Failed', { times: failedReceives, reason: error instanceof Error ? error.message : '' });
-      await sleep(Math.min(50 * 2 ** failedReceives, 30_000), undefined, { signal: ended }).catch(() => {});
-      return undefined;
-    }
+  const askForMessages = patiently(() =>
+    queue.receive({
+      max: RECEIVE_BATCH,
+      waitMs: options.drain ? 200 : 20_000,
+      visibilityTimeoutMs: options.visibilityTimeoutMs,
+      signal: ended,
+    }),
+  );
+  const askForDepth = patiently(() => queue.depth());
+
+  /** Asks the queue; undefined when it did not answer, and each time in a row it is waited longer before that. */
+  function patiently<Answer>(ask: () => Promise<Answer>): () => Promise<Answer | undefined> {
+    let failures = 0;
+    return async () => {
+      try {
+        const answer = await ask();
+        failures = 0;
+        return answer;
+      } catch (error) {
+        failures += 1;
+        if (failures > mostFailedReceives) throw error;
+        log('Receive:Failed', { times: failures, reason: error instanceof Error ? error.message : '' });
+        await sleep(Math.min(50 * 2 ** failures, 30_000), undefined, { signal: ended }).catch(() => {});
+        return undefined;
+      }
+    };
   }
 
   async function checkDrained(): Promise<void> {
@@ -178,8 +185,9 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       if (unread === 0) pool.flush();
       return;
     }
-    const { visible, inFlight, delayed } = await queue.depth();
-    if (visible + inFlight + delayed === 0 && held.size === 0) drained.abort();
+    const depth = await askForDepth();
+    if (depth === undefined) return;
+    if (depth.visible + depth.inFlight + depth.delayed === 0 && held.size === 0) drained.abort();
   }
 
   /** Resolves when the key service answers, or the consumer is to stop. */

@@ -395,3 +395,20 @@ test('a queue that does not answer for a while is asked again, and nothing is lo
   t.true(bench.events.some(({ event }) => event === 'Receive:Failed'));
   t.deepEqual(await bench.queue.depth(), { ...nothingLeft, oldestSentAt: undefined });
 });
+
+test('R-DRAIN: a drain whose queue does not tell its depth for a while asks again', async (t) => {
+  const bench = await newConsumerBench(t);
+  let asked = 0;
+  const flaky: Queue = {
+    ...bench.queue,
+    async depth() {
+      asked += 1;
+      if (asked < 3) throw new Error('the queue is busy');
+      return bench.queue.depth();
+    },
+  };
+  await announceObjects(bench, 2);
+  const report = await bench.drain({ queue: flaky });
+  t.is(report.lines.rows, 2 * linesEach);
+  t.true(asked >= 3);
+});
