@@ -11,6 +11,7 @@ import { localStore } from '../../storage/local-store.ts';
 import { driveRun, type Tasks } from '../helpers/drive-run.ts';
 import { plainRow, putLivePart } from '../helpers/live-part.ts';
 import { bodyOf } from '../helpers/published.ts';
+import { publishedDigests } from '../helpers/published-digests.ts';
 import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
 import { sampleParts } from './sample-parts.ts';
 
@@ -48,16 +49,6 @@ function tasksIn(folder: string): Tasks {
   };
 }
 
-/** Every published file outside the area of work by its key, with the digest of its bytes. */
-async function digests(folder: string): Promise<Record<string, string>> {
-  const published = localStore(join(folder, 'published'));
-  const found: Record<string, string> = {};
-  for await (const { key } of published.list('')) {
-    if (!key.startsWith(areaPrefix('work'))) found[key] = hash('sha256', await bodyOf(published, key));
-  }
-  return found;
-}
-
 test('tasks come to the bytes of one process, one of them killed and its job done again', async (t) => {
   const [alone, folder] = await Promise.all([newCopy(t), newCopy(t)]);
   const inOne = await runCdi(['compact', '--all', '--shards', '16', '--local', alone], { settings });
@@ -81,9 +72,9 @@ test('tasks come to the bytes of one process, one of them killed and its job don
     rounds[1]?.filter(({ attempt }) => attempt > 1),
     [{ job: killed[0], attempt: 2 }],
   );
-  t.deepEqual(await digests(folder), await digests(alone));
+  t.deepEqual(await publishedDigests(folder), await publishedDigests(alone));
   const large = { db: 'core', collection: 'large', exportDate: '2026-07-03' };
-  const files = Object.keys(await digests(folder)).filter((key) =>
+  const files = Object.keys(await publishedDigests(folder)).filter((key) =>
     key.startsWith(dayPrefix('changes', large)),
   );
   t.is(files.length, 2 + 1, 'two files and the manifest');

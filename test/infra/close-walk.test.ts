@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { cp } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
@@ -11,6 +10,7 @@ import { runCdi, temporaryFolder } from '../cli/run-cdi.ts';
 import { DAY, toDoFolder } from '../cli/to-do-folder.ts';
 import { plainRow, putLivePart } from '../helpers/live-part.ts';
 import { bodyOf } from '../helpers/published.ts';
+import { publishedDigests } from '../helpers/published-digests.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import {
   runStateMachine,
@@ -95,16 +95,6 @@ function servicesIn(folder: string, breaks: Breaks): Services & { readonly comma
   };
 }
 
-/** Every published file outside the area of work by its key, with the digest of its bytes. */
-async function digests(folder: string): Promise<Record<string, string>> {
-  const published = localStore(join(folder, 'published'));
-  const found: Record<string, string> = {};
-  for await (const { key } of published.list('')) {
-    if (!key.startsWith(areaPrefix('work'))) found[key] = hash('sha256', await bodyOf(published, key));
-  }
-  return found;
-}
-
 test('the states of the daily close, run shard by shard, come to the bytes of one process', async (t) => {
   const folder = await newFolder(t);
   // Ingested days ago, and large enough for two shards.
@@ -122,8 +112,8 @@ test('the states of the daily close, run shard by shard, come to the bytes of on
   });
   const [ending] = await Promise.all([runStateMachine(machine, execution, services), closeInOne(t, alone)]);
   t.deepEqual(ending, { kind: 'succeeded' });
-  const bytes = await digests(folder);
-  t.deepEqual(bytes, await digests(alone));
+  const bytes = await publishedDigests(folder);
+  t.deepEqual(bytes, await publishedDigests(alone));
   for (const area of ['live', 'changes', 'exports', 'tables', 'certificates'] as const) {
     t.true(
       Object.keys(bytes).some((key) => key.startsWith(areaPrefix(area))),
@@ -160,7 +150,7 @@ test('when a shard fails in all its attempts the others are merged, and the clos
   );
   const attempts = services.commands.filter((words) => words === `shard ${broken}`);
   t.is(attempts.length, 3 * (1 + 3), 'of each round, and its retries');
-  const certificates = Object.keys(await digests(folder)).filter((key) =>
+  const certificates = Object.keys(await publishedDigests(folder)).filter((key) =>
     key.startsWith(areaPrefix('certificates')),
   );
   t.is(certificates.length, 1, 'of the other collection');
@@ -176,5 +166,7 @@ test('what heal cannot mend keeps nothing from tables, and the close fails in th
   const services = servicesIn(folder, ([command]) => command === 'heal');
   t.like(await runStateMachine(machine, execution, services), { kind: 'failed', error: 'HealFailed' });
   t.is(services.commands.filter((words) => words.startsWith('heal ')).length, 2 * (1 + 3));
-  t.true(Object.keys(await digests(folder)).some((key) => key.startsWith(areaPrefix('certificates'))));
+  t.true(
+    Object.keys(await publishedDigests(folder)).some((key) => key.startsWith(areaPrefix('certificates'))),
+  );
 });
