@@ -11,8 +11,14 @@ import { s3Client } from '../storage/s3-client.ts';
 import { s3Store } from '../storage/s3-store.ts';
 import type { Stores } from './open.ts';
 
-/** R-ONERETRY: the SDK alone sends a request again, for some seconds. */
-const RETRIES = { maxAttempts: 7 } as const;
+/**
+ * R-ONERETRY: the SDK alone sends a request again, for some seconds, also one without an answer: by default it would wait
+ * for that without end. A request for messages takes 5 seconds where there is none.
+ */
+const CLIENT = {
+  maxAttempts: 7,
+  requestHandler: { connectionTimeout: 10_000, requestTimeout: 20_000, throwOnRequestTimeout: true },
+} as const;
 
 /** Everything that is on AWS, each opened when it is asked for. */
 export function openAws(settings: AwsSettings) {
@@ -28,11 +34,11 @@ export function openAws(settings: AwsSettings) {
 
   return {
     stores,
-    queue: () => sqsQueue(new SQSClient(RETRIES), settings.queue),
-    reprocessQueue: () => sqsQueue(new SQSClient(RETRIES), settings.reprocessQueue),
-    catalogue: () => glueCatalogue(new GlueClient(RETRIES), { publishedBucket }),
-    runRegistry: () => dynamoRunRegistry(new DynamoDBClient(RETRIES), runTable),
-    runJournal: () => dynamoRunJournal(new DynamoDBClient(RETRIES), runTable, stores().published),
-    pauses: () => dynamoPauses(new DynamoDBClient(RETRIES), runTable),
+    queue: () => sqsQueue(new SQSClient(CLIENT), settings.queue),
+    reprocessQueue: () => sqsQueue(new SQSClient(CLIENT), settings.reprocessQueue),
+    catalogue: () => glueCatalogue(new GlueClient(CLIENT), { publishedBucket }),
+    runRegistry: () => dynamoRunRegistry(new DynamoDBClient(CLIENT), runTable),
+    runJournal: () => dynamoRunJournal(new DynamoDBClient(CLIENT), runTable, stores().published),
+    pauses: () => dynamoPauses(new DynamoDBClient(CLIENT), runTable),
   };
 }

@@ -3,7 +3,7 @@ import { changed } from '../helpers/faulty-http.ts';
 
 /** How often each fault was made. */
 export type FaultCounts = Record<
-  'throttled' | 'failed' | 'dropped' | 'answer lost' | 'broken off' | 'partial batch',
+  'throttled' | 'failed' | 'dropped' | 'unanswered' | 'answer lost' | 'broken off' | 'partial batch',
   number
 >;
 
@@ -16,6 +16,7 @@ export function awsFaults(): { readonly handle: HttpHandler; readonly counts: Fa
     throttled: 0,
     failed: 0,
     dropped: 0,
+    unanswered: 0,
     'answer lost': 0,
     'broken off': 0,
     'partial batch': 0,
@@ -35,6 +36,10 @@ export function awsFaults(): { readonly handle: HttpHandler; readonly counts: Fa
     if (requests % 29 === 0) {
       counts.dropped += 1;
       return 'drop';
+    }
+    if (counts.unanswered < MOST_UNANSWERED && requests % 101 === 0 && targetOf(request) !== '') {
+      counts.unanswered += 1;
+      return 'hang';
     }
     // A create that is made again finds what it made itself.
     if (requests % 31 === 0 && isRepeatable(request)) {
@@ -56,6 +61,9 @@ export function awsFaults(): { readonly handle: HttpHandler; readonly counts: Fa
   };
   return { handle, counts };
 }
+
+/** Each costs as long as a client waits. */
+const MOST_UNANSWERED = 3;
 
 const SLOW_DOWN =
   '<?xml version="1.0"?><Error><Code>SlowDown</Code><Message>Reduce your request rate.</Message></Error>';
