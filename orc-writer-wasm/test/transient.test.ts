@@ -97,6 +97,16 @@ function textOf(r: Random, length: number): string {
 async function copies(bytes: Uint8Array, options: ReadOptions): Promise<ColumnBatch[]> {
   const found: ColumnBatch[] = [];
   await using reader = await openReader(bytes);
-  for await (const batch of reader.batches(options)) found.push(structuredClone(batch));
+  for await (const batch of reader.batches(options)) found.push(copyOf(batch));
   return found;
+}
+
+/** A deep copy. That of `structuredClone` has all the memory that a typed array is a view of. */
+function copyOf<T>(value: T): T;
+function copyOf(value: unknown): unknown {
+  if (Buffer.isBuffer(value)) return new Uint8Array(value);
+  if (ArrayBuffer.isView(value)) return (value as Uint8Array).slice();
+  if (Array.isArray(value)) return value.map(copyOf);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, copyOf(member)]));
 }
