@@ -112,7 +112,7 @@ function closeWords(folder: string): string[] {
 }
 
 function close(folder: string, ...options: readonly string[]): Promise<CdiRun> {
-  return runCdi([...closeWords(folder), ...options], { settings: { CDI_WORKERS: '1' } });
+  return runCdi([...closeWords(folder), ...options]);
 }
 
 async function certificateOf(folder: string, exportDate = DAY): Promise<object | undefined> {

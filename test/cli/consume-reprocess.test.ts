@@ -101,7 +101,7 @@ async function records(folder: string): Promise<readonly { generation: number; v
 }
 
 async function json<Printed>(words: readonly string[]): Promise<Printed> {
-  const { code, stdout, stderr } = await runCdi([...words, '--json'], { settings: { CDI_WORKERS: '1' } });
+  const { code, stdout, stderr } = await runCdi([...words, '--json']);
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as Printed;
 }

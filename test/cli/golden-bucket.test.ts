@@ -50,7 +50,6 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
     await queue.close();
   }
 
-  const settings = { CDI_WORKERS: '1' };
   const exportDates = new Set(
     keys.map(parseSourceObject).flatMap((object) => (object.kind === 'other' ? [] : object.exportDate)),
   );
@@ -73,7 +72,7 @@ const becomesWhatItMust = test.macro(async (t, story: Story) => {
     'unannounced and gone': [...heal, drain],
   };
   for (const words of [...steps[story], ['compact', '--local', folder, '--all']]) {
-    const { code, stderr } = await runCdi(words, { settings });
+    const { code, stderr } = await runCdi(words);
     t.is(code, 0, stderr);
   }
 

@@ -31,7 +31,7 @@ test('what was never announced is healed, and a second run sends nothing', async
 
 test('R-HEAL: what was announced is a metric for the alarm, in each command that heals', async (t) => {
   const folder = await toDoFolder(t, [sourceKey('0-19'), sourceKey('20-39')]);
-  const settings = { CDI_METRICS: 'emf', CDI_WORKERS: '1' };
+  const settings = { CDI_METRICS: 'emf' };
   const healed = async (...words: readonly string[]): Promise<string[]> => {
     const { stderr } = await runCdi([...words, '--export-date', DAY, '--local', folder], { settings });
     return stderr.split('\n').flatMap((line) => /"Service":"heal".*"ObjectsHealed":\d+/.exec(line) ?? []);

@@ -18,11 +18,14 @@ export interface CdiOptions {
   readonly main?: string;
 }
 
-/** Runs the real command line in a process of its own, with no `CDI_…` settings but those given. */
+/**
+ * Runs the real command line in a process of its own, with no `CDI_…` settings but those given, and one worker thread:
+ * tests have few lines each and run side by side.
+ */
 export async function runCdi(words: readonly string[], options: CdiOptions = {}): Promise<CdiRun> {
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('CDI_'));
   const child = spawn(process.execPath, [options.main ?? mainFile, ...words], {
-    env: { ...Object.fromEntries(inherited), ...options.settings },
+    env: { ...Object.fromEntries(inherited), CDI_WORKERS: '1', ...options.settings },
   });
   // A command that ends without reading its input closes the pipe under us.
   child.stdin.on('error', () => {}).end(options.stdin ?? '');

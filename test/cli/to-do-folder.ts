@@ -17,7 +17,7 @@ export async function toDoFolder(t: ExecutionContext, keys: readonly string[]): 
 
 /** What a command prints for a program. @throws when it does not end with 0 */
 export async function cdiJson(words: readonly string[]): Promise<object> {
-  const { code, stdout, stderr } = await runCdi([...words, '--json'], { settings: { CDI_WORKERS: '1' } });
+  const { code, stdout, stderr } = await runCdi([...words, '--json']);
   if (code !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as object;
 }
