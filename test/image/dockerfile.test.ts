@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { cp, mkdir, mkdtemp, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 
@@ -20,7 +20,7 @@ test('what the image copies runs the demo from an empty folder with production d
   await mkdir(app);
   for (const { sources, target } of copies(image)) {
     for (const source of sources) {
-      if (source === 'node_modules') await copyProductionModules(app);
+      if (source === 'node_modules') await linkProductionModules(app);
       else
         await cp(
           join(root, source),
@@ -36,7 +36,10 @@ test('what the image copies runs the demo from an empty folder with production d
   const { stdout } = await promisify(execFile)(
     process.execPath,
     [...words, 'demo', '--dir', join(folder, 'demo'), '--records', '300'],
-    { cwd: app, env: { PATH: process.env.PATH, NODE_ENV: 'production' } },
+    {
+      cwd: app,
+      env: { PATH: process.env.PATH, NODE_ENV: 'production', NODE_OPTIONS: '--preserve-symlinks' },
+    },
   );
   t.regex(stdout, /certificate/i);
 });
@@ -88,20 +91,16 @@ function copies(stage: string): Copy[] {
   );
 }
 
-/** What `npm ci --omit=dev` would install, as the lock file tells. */
-async function copyProductionModules(app: string): Promise<void> {
+/** Links to what `npm ci --omit=dev` would install, as the lock file tells. Packages see no others unless links are resolved. */
+async function linkProductionModules(app: string): Promise<void> {
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: true; optional?: true; link?: true }>;
   };
   for (const [path, { dev, optional, link: isLink }] of Object.entries(packages)) {
-    if (!path.startsWith('node_modules/') || dev === true || optional === true) continue;
-    if (isLink === true) await symlink(join('..', basename(path)), join(app, path));
-    else
-      await cp(join(root, path), join(app, path), { recursive: true, filter: isOwnFile(join(root, path)) });
+    const [, name = ''] = path.split('node_modules/');
+    // Packages inside of a package come with it.
+    if (path !== `node_modules/${name}` || dev === true || optional === true) continue;
+    await mkdir(dirname(join(app, path)), { recursive: true });
+    await symlink(isLink === true ? join(app, basename(path)) : join(root, path), join(app, path));
   }
-}
-
-/** Packages inside of a package are entries of their own. */
-function isOwnFile(folder: string): (file: string) => boolean {
-  return (file) => !file.slice(folder.length).startsWith('/node_modules');
 }
