@@ -43,6 +43,8 @@ export async function* mergeRows(
   order: MergeOrder,
   counts: MergeCounts,
 ): AsyncGenerator<Merged> {
+  // The tree of none has no winner to look at.
+  if (sources.length === 0) return;
   const { kernels } = core;
   const keys = keyBuilder(core, schema, keyPartsOf(order));
   const columns = schema.children.map((type, i) => gatherer(core, type, schema.fieldNames[i] ?? ''));

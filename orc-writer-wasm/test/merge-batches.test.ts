@@ -4,6 +4,7 @@ import { setImmediate } from 'node:timers/promises';
 import { inspect, parseArgs } from 'node:util';
 import test from 'ava';
 import type { ColumnBatch } from '../src/columns.ts';
+import { borrowCore, returnCore } from '../src/core.ts';
 import { mergeBatches } from '../src/merge-batches.ts';
 import type { Dedupe } from '../src/merge-order.ts';
 import { openReader } from '../src/reader.ts';
@@ -64,6 +65,18 @@ test('a dictionary without even a first offset has no strings, whatever is in it
   }
   const { read } = await written(numbers, mergeBatches(numbers, [input()], byNumber));
   t.deepEqual(read, ['{ n: 1, text: null }', "{ n: 2, text: 'a' }"]);
+});
+
+test('a merge of no inputs has no rows, whatever was in memory before', async (t) => {
+  const core = borrowCore();
+  const bytes = 65_536;
+  const address = core.kernels.allocate(bytes);
+  core.bytes.fill(0xee, address, address + bytes);
+  returnCore(core);
+  t.deepEqual(await mergeBatches(numbers, [], byNumber).next(), {
+    done: true,
+    value: { rowsIn: 0, rowsOut: 0, duplicates: 0 },
+  });
 });
 
 test('a merge of many inputs waits for some of their first batches at a time', async (t) => {
