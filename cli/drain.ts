@@ -34,7 +34,7 @@ export async function drain({ mostIdleMs, progress, ...options }: DrainOptions):
       onProgress(soFar) {
         progress.update(progressLine(soFar));
         if (moved !== (moved = cameOf(soFar))) movedAtMs = Date.now();
-        else if (Date.now() - movedAtMs > mostIdleMs) idle.abort();
+        else if (Date.now() - movedAtMs > mostIdleMs + queue.depthLagMs) idle.abort();
       },
     });
     const depth = await queue.depth();

@@ -1,6 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { Option, type Command } from 'commander';
 import { LeaseHeldError } from '../compactor/lease.ts';
+import { emptyWatch } from '../consumer/empty-watch.ts';
 import type { Queue } from '../consumer/queue.ts';
 import { estimateRun } from '../reprocess/estimate.ts';
 import { isCancelled, type JournalledRun, type RunJournal } from '../reprocess/journal.ts';
@@ -229,14 +230,14 @@ async function finishReplace(
 ): Promise<void> {
   const stores = await openStores(local);
   const planned = await journal.objects(begun);
+  const emptiness = emptyWatch(queue.depthLagMs);
   for (;;) {
     if (await isCancelled(journal, begun)) throw cancelled({ ...begun, sent: begun.objects });
     // The queue first: what it no longer has is durable, and so in the parts that are read after it.
-    const { visible, inFlight, delayed, dead } = await queue.depth();
-    const waiting = visible + inFlight + delayed;
-    if (waiting === 0) {
+    const depth = await queue.depth();
+    if (emptiness.isEmpty(depth)) {
       const { missing, days, mixedDays } = await ingestedOfRun(stores, begun.generation, planned);
-      if (missing.length > 0) throw notIngested(missing, dead);
+      if (missing.length > 0) throw notIngested(missing, depth.dead);
       if (!(await journal.advance(begun, 'replacing'))) {
         if (await isCancelled(journal, begun)) throw cancelled({ ...begun, sent: begun.objects });
         return; // Another process has finished it.
@@ -255,6 +256,7 @@ async function finishReplace(
       await journal.advance(begun, 'finished');
       return;
     }
+    const waiting = depth.visible + depth.inFlight + depth.delayed;
     progress.update(`${counted(waiting, 'message')} of the reprocess queue to be ingested`);
     await pause(POLL_MS, undefined, { signal }).catch((error: unknown) => {
       if (!signal.aborted) throw error;

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { acknowledgements } from './acknowledge.ts';
 import { findCovering } from './covering.ts';
+import { emptyWatch } from './empty-watch.ts';
 import { heartbeat } from './heartbeat.ts';
 import type { IngestTask } from './ingest.ts';
 import { intake } from './intake.ts';
@@ -117,6 +118,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   const held = new Map<QueueMessage, Promise<void>>();
   const shared = new Map<string, Promise<ObjectOutcome | { kind: 'turned-away' }>>();
   const drained = new AbortController();
+  const emptiness = emptyWatch(queue.depthLagMs);
   /** Aborted with what ends the consumer at once; messages come back when their time is over. */
   const fatal = new AbortController();
   const ended = AbortSignal.any([stop, drained.signal]);
@@ -147,6 +149,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       const messages = await askForMessages();
       if (messages === undefined) continue;
       tally.received(messages.length);
+      if (messages.length > 0) emptiness.messageSeen();
       for (const message of messages) hold(message);
       if (messages.length === 0 && options.drain) await checkDrained();
     }
@@ -155,7 +158,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   const askForMessages = patiently(() =>
     queue.receive({
       max: RECEIVE_BATCH,
-      waitMs: options.drain ? 200 : 20_000,
+      // Draining, it looks a dozen times before a depth that lags is believed.
+      waitMs: options.drain ? Math.max(200, queue.depthLagMs / 12) : 20_000,
       visibilityTimeoutMs: options.visibilityTimeoutMs,
       signal: ended,
     }),
@@ -186,8 +190,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       return;
     }
     const depth = await askForDepth();
-    if (depth === undefined) return;
-    if (depth.visible + depth.inFlight + depth.delayed === 0 && held.size === 0) drained.abort();
+    if (depth === undefined || held.size > 0) return;
+    if (emptiness.isEmpty(depth)) drained.abort();
   }
 
   /** Resolves when the key service answers, or the consumer is to stop. */

@@ -222,6 +222,8 @@ export function sqliteQueue(file: string, options: SqliteQueueOptions = {}): Onc
       };
     },
 
+    depthLagMs: 0,
+
     async peekDeadLetters(limit) {
       return selectDead.all(name, limit).map(deadLetterFrom);
     },

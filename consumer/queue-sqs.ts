@@ -26,6 +26,13 @@ export interface SqsQueueOptions {
    * @defaultValue 5 seconds
    */
   readonly requestWaitMs?: number;
+  /**
+   * How long counts of messages may be behind.
+   *
+   * @defaultValue a minute, the least that SQS documents after the last message was sent
+   * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/confirm-queue-is-empty.html
+   */
+  readonly depthLagMs?: number;
 }
 
 /**
@@ -42,7 +49,13 @@ export interface SqsQueueOptions {
  * @param client - whose requests may take longer than `requestWaitMs`; whoever made it destroys it.
  */
 export function sqsQueue(client: SQSClient, options: SqsQueueOptions): OnceQueue {
-  const { url, deadLetterUrl, maxBodyBytes = 1024 * 1024, requestWaitMs = 5_000 } = options;
+  const {
+    url,
+    deadLetterUrl,
+    maxBodyBytes = 1024 * 1024,
+    requestWaitMs = 5_000,
+    depthLagMs = 60_000,
+  } = options;
   const closing = new AbortController();
   const polls = new Set<Promise<void>>();
 
@@ -191,6 +204,8 @@ export function sqsQueue(client: SQSClient, options: SqsQueueOptions): OnceQueue
       const [live, dead] = await Promise.all([messagesIn(url), messagesIn(deadLetterUrl)]);
       return { ...live, dead: dead.visible + dead.inFlight + dead.delayed, oldestSentAt: undefined };
     },
+
+    depthLagMs,
 
     async peekDeadLetters(limit) {
       const letters: QueueMessage[] = [];

@@ -29,8 +29,10 @@ export interface Queue {
   /** Gives messages back unprocessed. Their receipt handles settle nothing any more. */
   release(receiptHandles: readonly string[], options: ReleaseOptions): Promise<readonly SettleResult[]>;
 
-  /** On SQS an approximation. */
   depth(): Promise<QueueDepth>;
+
+  /** How old a depth may be: 0 when it is exact, on SQS a minute. One that shows no message proves nothing before. */
+  readonly depthLagMs: number;
 
   /** Dead letters, the oldest first. SQS shows a sample, in any order. */
   peekDeadLetters(limit: number): Promise<readonly DeadLetter[]>;

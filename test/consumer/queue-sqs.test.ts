@@ -315,10 +315,38 @@ test('R-ORDER: a consumer on a queue that fails now and then ingests every messa
   t.is(distinctRows(await readParts(bench.published)).size, objects * 5);
 });
 
+test('R-DRAIN: a drain does not trust a depth that says nothing is left, nor polls that find nothing', async (t) => {
+  let wrongDepths = 6;
+  const queue = await openFaulty(
+    t,
+    async ({ operation, forward }) => {
+      if (wrongDepths === 0) return forward();
+      if (operation === 'ReceiveMessage') return sleep(50, json({}));
+      if (operation !== 'GetQueueAttributes') return forward();
+      wrongDepths -= 1;
+      return json({
+        Attributes: {
+          ApproximateNumberOfMessages: '0',
+          ApproximateNumberOfMessagesNotVisible: '0',
+          ApproximateNumberOfMessagesDelayed: '0',
+        },
+      });
+    },
+    { depthLagMs: 1_500 },
+  );
+  const bench = await newConsumerBench(t);
+  const key = sourceKey('0-0');
+  await bench.corporate.put(key, toDoBody('object', 5));
+  await queue.send([objectCreated(key)]);
+  const report = await bench.drain({ queue });
+  t.is(report.lines.rows, 5);
+});
+
 function openQueue(t: ExecutionContext, options: Partial<SqsQueueOptions> = {}): OnceQueue {
   const queue = sqsQueue(sqsClient(t, baseOf(server)), {
     ...makeQueuePair(server),
     requestWaitMs: 1_000,
+    depthLagMs: 0,
     ...options,
   });
   t.teardown(() => queue.close());
@@ -329,7 +357,7 @@ function openQueue(t: ExecutionContext, options: Partial<SqsQueueOptions> = {}):
 async function openFaulty(
   t: ExecutionContext,
   answer: (request: ProxiedRequest) => Promise<ProxiedAnswer | undefined>,
-  { requestTimeoutMs = 10_000, requestWaitMs = 1_000, pair = makeQueuePair(server) } = {},
+  { requestTimeoutMs = 10_000, requestWaitMs = 1_000, depthLagMs = 0, pair = makeQueuePair(server) } = {},
 ): Promise<OnceQueue> {
   const base = await startSqsProxy(t, server, answer);
   const requestHandler = { requestTimeout: requestTimeoutMs, throwOnRequestTimeout: true };
@@ -338,6 +366,7 @@ async function openFaulty(
     url: at(pair.url),
     deadLetterUrl: at(pair.deadLetterUrl),
     requestWaitMs,
+    depthLagMs,
   });
   t.teardown(() => queue.close());
   return queue;
