@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander';
 import { SettingsError } from '../settings.ts';
+import { SetupError } from '../storage/aws-setup.ts';
 import { StateFileError } from '../storage/sqlite-file.ts';
 
 /**
@@ -41,7 +42,7 @@ export function endingOf(error: unknown): Ending {
   if (error instanceof UsageError || error instanceof SettingsError) {
     return { kind: 'wrong-usage', message: error.message };
   }
-  if (error instanceof CommandFailed || error instanceof StateFileError)
+  if (error instanceof CommandFailed || error instanceof StateFileError || error instanceof SetupError)
     return { kind: 'failed', message: error.message };
   if (isBrokenPipe(error)) return { kind: 'reader-left' };
   return { kind: 'crashed', error };

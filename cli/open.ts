@@ -32,6 +32,7 @@ export interface Stores {
  * the two buckets that the settings name.
  *
  * @throws {SettingsError} when there is no folder, and the settings do not say where things are on AWS.
+ * @throws {SetupError} when a bucket is not there.
  */
 export async function openStores(localFolder: string | undefined): Promise<Stores> {
   if (localFolder === undefined) return (await aws()).stores();

@@ -14,6 +14,7 @@ import type { Queue, QueueMessage } from './queue.ts';
 import { newTally, type ConsumeReport } from './tally.ts';
 import { workerPool, type WrittenFiles } from './worker-pool.ts';
 import { parseSourceObject, type DataObject } from '../schemas/source-object.ts';
+import { SetupError } from '../storage/aws-setup.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
 export interface ConsumeOptions {
@@ -169,14 +170,17 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   /** Asks the queue; undefined when it did not answer, and each time in a row it is waited longer before that. */
   function patiently<Answer>(ask: () => Promise<Answer>): () => Promise<Answer | undefined> {
     let failures = 0;
+    let hasAnswered = false;
     return async () => {
       try {
         const answer = await ask();
         failures = 0;
+        hasAnswered = true;
         return answer;
       } catch (error) {
         failures += 1;
-        if (failures > mostFailedReceives) throw error;
+        // Right at the start it is the settings that are wrong, or a permission that is missing.
+        if (failures > mostFailedReceives || (!hasAnswered && error instanceof SetupError)) throw error;
         log('Receive:Failed', { times: failures, reason: error instanceof Error ? error.message : '' });
         await sleep(Math.min(50 * 2 ** failures, 30_000), undefined, { signal: ended }).catch(() => {});
         return undefined;

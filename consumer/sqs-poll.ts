@@ -60,7 +60,7 @@ export function pollSqs(client: SQSClient, options: SqsPollOptions): SqsPoll {
     else poller.updateOption('waitTimeSeconds', seconds(Math.min(leftMs, requestWaitMs)));
   });
   poller.on('error', (error) => {
-    messages.reject(error);
+    messages.reject(error.cause ?? error);
     finish([]);
   });
   ended.addEventListener('abort', onEnd, { once: true });

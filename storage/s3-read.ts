@@ -63,9 +63,17 @@ export async function headObject(place: Bucket, key: string): Promise<ObjectInfo
     const output = await place.client.send(new HeadObjectCommand({ Bucket: place.bucket, Key: key }));
     return infoOf(key, output.ContentLength, output);
   } catch (error) {
-    if (isS3Error(error, 'NotFound')) return undefined;
+    if (isS3Error(error, 'NotFound')) return await absentOrThrow(place, key);
     throw s3Fault(`head ${nameOf(place, key)}`, error);
   }
+}
+
+/** HEAD answers the same where there is no such bucket; GET, which takes no other permission, says which it is. */
+async function absentOrThrow(place: Bucket, key: string): Promise<ObjectInfo | undefined> {
+  const opened = await openObject(place, key, {});
+  if (opened.kind !== 'found') return undefined;
+  opened.stream.destroy();
+  return opened.info;
 }
 
 function found(key: string, output: GetObjectCommandOutput, range: ByteRange | undefined): OpenedObject {

@@ -446,7 +446,7 @@ test('an endpoint from the environment has the bucket in the path, AWS in the na
   const ours = s3Client({ region: 'eu-west-2', credentials });
   t.is(await s3Store(ours, 'bucket').head('key'), undefined);
   ours.destroy();
-  t.is(server.requests.at(-1)?.url, '/bucket/key');
+  t.regex(server.requests.at(-1)?.url ?? '', /^\/bucket\/key/);
   delete process.env.AWS_ENDPOINT_URL_S3;
 
   const aws = s3Client({ region: 'eu-west-2', credentials });
