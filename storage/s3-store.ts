@@ -15,8 +15,7 @@ export interface S3StoreOptions {
  * The objects of a bucket, by a client that `s3Client` made.
  *
  * Objects whose keys the port does not know, such as the folder markers of consoles, are not listed. An eTag is the MD5
- * of the content only for what was put in one piece and is not encrypted by a key of KMS. With `ifAbsent`, a put whose
- * answer was lost finds its own object and tells `exists`.
+ * of the content only for what was put in one piece and is not encrypted by a key of KMS.
  *
  * It throws plain errors, with the SDK's own as their cause.
  */

@@ -1,5 +1,6 @@
-import { AbortMultipartUploadCommand, PutObjectCommand } from '@aws-sdk/client-s3';
+import { AbortMultipartUploadCommand, HeadObjectCommand, PutObjectCommand } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { isS3Error, nameOf, s3Fault } from './s3-error.ts';
 import type { Bucket } from './s3-error.ts';
@@ -16,6 +17,7 @@ export async function putObject(
   const target: Target = {
     Bucket: place.bucket,
     Key: key,
+    Metadata: { [PUT_ID]: randomUUID() },
     // Correctness never rests on it: other stores that speak S3's protocol may ignore it.
     ...(options.ifAbsent === true && { IfNoneMatch: '*' }),
     ...(kmsKeyId !== undefined && {
@@ -30,7 +32,12 @@ export async function putObject(
         ? putWhole(place, target, body)
         : putInParts(place, target, body));
     } catch (error) {
-      if (isS3Error(error, 'PreconditionFailed') && options.ifAbsent === true) return { kind: 'exists' };
+      const isRefused = isS3Error(error, 'PreconditionFailed') && options.ifAbsent === true;
+      if (isRefused || isS3Error(error, 'NoSuchUpload')) {
+        const stored = await storedBefore(place, target);
+        if (stored !== undefined) return stored;
+        if (isRefused) return { kind: 'exists' };
+      }
       // Somebody put or deleted the object at that moment. What came as a stream cannot be read again.
       const mayRepeat = body instanceof Uint8Array && attempt < MOST_CONFLICTS;
       if (isS3Error(error, 'ConditionalRequestConflict') && mayRepeat) continue;
@@ -42,6 +49,7 @@ export async function putObject(
 interface Target {
   readonly Bucket: string;
   readonly Key: string;
+  readonly Metadata: Readonly<Record<string, string>>;
   readonly IfNoneMatch?: '*';
   readonly ServerSideEncryption?: 'aws:kms';
   readonly SSEKMSKeyId?: string;
@@ -53,6 +61,22 @@ const PART_BYTES = 8 * 1024 * 1024;
 /** Parts under way for one object, so that one takes up to 40 MiB of memory with the part that is being filled. */
 const PARTS_AT_ONCE = 4;
 const MOST_CONFLICTS = 5;
+/** By which a put knows its own object when its answer was lost, and the repetition was refused because of it. */
+const PUT_ID = 'put-id';
+
+async function storedBefore(
+  { client }: Bucket,
+  { Bucket, Key, Metadata }: Target,
+): Promise<PutResult | undefined> {
+  try {
+    const present = await client.send(new HeadObjectCommand({ Bucket, Key }));
+    if (present.Metadata?.[PUT_ID] !== Metadata[PUT_ID]) return undefined;
+    return { kind: 'stored', eTag: unquoted(present.ETag), size: present.ContentLength ?? 0 };
+  } catch (error) {
+    if (isS3Error(error, 'NotFound')) return undefined;
+    throw s3Fault(`head ${JSON.stringify(Key)} of bucket ${Bucket}`, error);
+  }
+}
 
 async function putWhole({ client }: Bucket, target: Target, body: Uint8Array): Promise<PutResult> {
   const { ETag } = await client.send(new PutObjectCommand({ ...target, Body: body }));

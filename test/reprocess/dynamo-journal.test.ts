@@ -6,7 +6,11 @@ import { join } from 'node:path';
 import { dynamoRunJournal } from '../../reprocess/dynamo-journal.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { dynamoRunRegistry } from '../../storage/dynamo-run-registry.ts';
+import { s3Client } from '../../storage/s3-client.ts';
+import { s3Store } from '../../storage/s3-store.ts';
 import { lostAnswer, openDynamo } from '../helpers/dynamo-server.ts';
+import { first, type HttpRequest } from '../helpers/faulty-http.ts';
+import { s3Server } from '../helpers/s3-server.ts';
 import { collect } from '../storage/collect.ts';
 import { planOf, testRunJournal } from './journal-suite.ts';
 
@@ -42,6 +46,25 @@ test('R-ONERETRY: a run that was begun and not heard of is found begun when the 
   const plan = planOf(2);
   const run = await journal.begin(plan, 1_000);
   t.deepEqual(await journal.objects(run), plan.objects);
+});
+
+test('R-ONERETRY: what is to be sent is written once, though S3 takes it without saying so', async (t) => {
+  const server = await s3Server();
+  t.teardown(() => server.stop());
+  server.createBucket('published');
+  const credentials = { accessKeyId: 'id', secretAccessKey: 'secret' };
+  const client = s3Client({ region: 'eu-west-2', endpoint: server.url, credentials });
+  t.teardown(() => client.destroy());
+  const published = s3Store(client, 'published');
+  const dynamo = await openDynamo(t);
+  const journal = dynamoRunJournal(dynamo.connect(), dynamo.tableName, published);
+  const isPut = ({ method }: HttpRequest) => method === 'PUT';
+  server.handle = first(1, isPut, () => 'drop', server.handle);
+  const plan = planOf(2);
+  const run = await journal.begin(plan, 1_000);
+  t.is(run.generation, 1_000);
+  t.deepEqual(await journal.objects(run), plan.objects);
+  t.is((await collect(published.list(''))).length, 1);
 });
 
 async function openJournal(t: ExecutionContext) {
