@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { setImmediate as eventLoopTurn, setTimeout as delay } from 'node:timers/promises';
 import { openSqlite, transaction } from '../storage/sqlite-file.ts';
 import { integerIn, textIn } from '../storage/sqlite-row.ts';
 import type { Row } from '../storage/sqlite-row.ts';
@@ -176,6 +176,8 @@ export function sqliteQueue(file: string, options: SqliteQueueOptions = {}): Onc
       assertReceivable(receiveOptions);
       const { max, waitMs, visibilityTimeoutMs, signal } = receiveOptions;
       const deadlineMs = performance.now() + waitMs;
+      // SQLite answers at once: who receives and gives back in a loop would keep the event loop from all else.
+      await eventLoopTurn();
       for (;;) {
         if (!database.isOpen || signal?.aborted === true) return [];
         const messages = takeVisible(max, visibilityTimeoutMs);

@@ -46,6 +46,19 @@ test('a message whose time is over cannot have it extended, as on SQS', async (t
   t.like(await queue.depth(), { visible: 1 });
 });
 
+test('receiving and giving back in a loop leaves the event loop to others', async (t) => {
+  const queue = openQueue(t, await makeFile(t));
+  await queue.send(['message']);
+  let turns = 0;
+  const timer = setInterval(() => (turns += 1), 5);
+  t.teardown(() => clearInterval(timer));
+  for (const endMs = performance.now() + 300; turns < 3 && performance.now() < endMs;) {
+    const { receiptHandle } = await receiveOne(queue, 60_000);
+    await queue.release([receiptHandle], { delayMs: 0, countReceive: false });
+  }
+  t.is(turns, 3);
+});
+
 test('R-OUTAGE: a release that does not count spends no receive, however often', async (t) => {
   const queue = openQueue(t, await makeFile(t), { maxReceiveCount: 1 });
   await queue.send(['message']);
