@@ -1,4 +1,4 @@
-import { Duration, Tags } from 'aws-cdk-lib';
+import { Duration, Stack, Tags } from 'aws-cdk-lib';
 import {
   Alarm,
   ComparisonOperator,
@@ -7,6 +7,7 @@ import {
   type IMetric,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
@@ -52,6 +53,12 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { masterKey: props.key, enforceSSL: true });
+    // Alarms may by the policy that a topic has of itself; with one of ours, such as that for TLS, it has that no more.
+    this.topic.grantPublish(
+      new ServicePrincipal('cloudwatch.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    );
     const { forwardToTopicArn } = props.config;
     const topics = [
       this.topic,
@@ -161,7 +168,8 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
     },
     CloseFailed: {
       metric: new MathExpression({
-        expression: 'failed + timedOut',
+        // A sum of the two would be of nothing whenever one has no value.
+        expression: 'SUM([failed, timedOut])',
         usingMetrics: {
           failed: close.stateMachine.metricFailed({ period: fiveMinutes }),
           timedOut: close.stateMachine.metricTimedOut({ period: fiveMinutes }),

@@ -69,12 +69,12 @@ export class Buckets extends Construct {
     });
   }
 
-  /** Reading and listing source objects; nothing grants more on that bucket. */
+  /** Reading source objects, and listing the bucket; nothing grants more on it. */
   grantReadSources(reader: Grantee): void {
     grantRead(this.corporate, reader, this.sourcePrefixes);
   }
 
-  /** Reading and listing all that is ours in the published bucket. */
+  /** Reading all that is ours in the published bucket, and listing it. */
   grantReadPublished(reader: Grantee): void {
     grantRead(this.published, reader, [publishedRoot]);
   }
@@ -112,8 +112,9 @@ function grantRead(bucket: OurBucket, reader: Grantee, prefixes: readonly string
   });
   grant(reader, {
     actions: ['s3:ListBucket'],
+    // Without a condition: heal looks for folders of a date from the top, and who may not list a bucket is told of a key
+    // that is not there that it is forbidden (R-404).
     resources: [`arn:aws:s3:::${bucket.name}`],
-    conditions: { StringLike: { 's3:prefix': prefixes.map((prefix) => `${prefix}*`) } },
     reason: 'the bucket alone',
   });
   bucket.key.grant(reader, 'kms:Decrypt');

@@ -1,19 +1,21 @@
+import { Stack } from 'aws-cdk-lib';
 import { Secret as TaskSecret } from 'aws-cdk-lib/aws-ecs';
-import { PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { KeyServiceConfig } from './config.ts';
+import { grant } from './grant.ts';
 import type { KeyServiceSettings } from './task-environment.ts';
+import type { Task } from './task.ts';
 
 /** What unwraps data keys. It is not of the stack: DKS is asked over mutual TLS, with secrets that others rotate. */
 export class KeyService extends Construct {
   readonly settings: KeyServiceSettings;
-  private readonly kmsKeyArns: readonly string[];
+  private readonly config: KeyServiceConfig;
 
   constructor(scope: Construct, id: string, config: KeyServiceConfig) {
     super(scope, id);
-    this.kmsKeyArns = config.kind === 'kms' ? config.keyArns : [];
+    this.config = config;
     if (config.kind !== 'dks') {
       this.settings = { kind: config.kind };
       return;
@@ -32,11 +34,24 @@ export class KeyService extends Construct {
     };
   }
 
-  /** Unwrapping data keys; DKS knows its callers by their certificate instead. */
-  grantDecrypt(consumer: IGrantable): void {
-    if (this.kmsKeyArns.length === 0) return;
-    consumer.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({ actions: ['kms:Decrypt'], resources: [...this.kmsKeyArns] }),
-    );
+  /** What a consumer needs for data keys: KMS itself, or, before it starts, the secrets that DKS knows it by. */
+  grantUnwrap(consumer: Task): void {
+    switch (this.config.kind) {
+      case 'standalone':
+        return;
+      case 'kms':
+        grant(consumer, { actions: ['kms:Decrypt'], resources: this.config.keyArns, reason: 'the keys alone' });
+        return;
+      case 'dks':
+        // The CDK leaves it to the policy of the key, which is not ours.
+        grant(consumer.definition.obtainExecutionRole(), {
+          actions: ['kms:Decrypt'],
+          resources: [this.config.secretsKeyArn],
+          conditions: {
+            StringEquals: { 'kms:ViaService': [`secretsmanager.${Stack.of(this).region}.amazonaws.com`] },
+          },
+          reason: 'the key alone',
+        });
+    }
   }
 }

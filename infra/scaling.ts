@@ -53,7 +53,9 @@ export function scaleByBacklog(scope: Construct, { cluster, service, queue, conf
       statistic: 'Average',
     }),
   };
-  const running = 'FILL(tasks, 0)';
+  // The number of tasks comes a minute or more after that of messages. Zero in its place would be a backlog of all for
+  // one task at every moment: more tasks than are needed, and never fewer again.
+  const running = 'FILL(FILL(tasks, REPEAT), 0)';
   const backlogSeconds = `(visible + inFlight) * ${config.secondsPerMessage} / IF(${running} < 1, 1, ${running})`;
 
   new CfnScalingPolicy(scope, 'Out', {

@@ -89,7 +89,7 @@ export class IngestionStack extends Stack {
       buckets.grantWritePublished(consumer, [areaPrefix('live'), areaPrefix('quarantine')]);
       catalogue.grantWrite(consumer);
       runs.grantWrite(consumer);
-      keyService.grantDecrypt(consumer);
+      keyService.grantUnwrap(consumer);
     }
     live.grantConsume(consume);
     reprocess.grantConsume(consumeAgain);

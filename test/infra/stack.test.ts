@@ -1,4 +1,5 @@
 import { access, readFile } from 'node:fs/promises';
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import test from 'ava';
 import { catalogueDatabases } from '../../infra/catalogue-databases.ts';
 import { readAwsSettings, readSettings, variables } from '../../settings.ts';
@@ -74,7 +75,24 @@ test('messages that wait where no task runs start one', (t) => {
   const fromZero = ofType(development, 'AWS::CloudWatch::Alarm').filter(({ id }) => /FromZero/.test(id));
   t.is(fromZero.length, 2);
   for (const { properties } of fromZero) {
-    t.regex(JSON.stringify(properties), /IF\(visible > 0 AND FILL\(tasks, 0\) < 1, 1, 0\)/);
+    t.regex(JSON.stringify(properties), /IF\(visible > 0 AND .* < 1, 1, 0\)/);
+  }
+});
+
+test('R-SCALEIN: a number of tasks that is late is the last one, not none', (t) => {
+  const scaling = both.filter(
+    ({ type, properties }) =>
+      type === 'AWS::ApplicationAutoScaling::ScalingPolicy' ||
+      (type === 'AWS::CloudWatch::Alarm' && isScaling(properties)),
+  );
+  const expressions = scaling.flatMap(
+    ({ properties }) => JSON.stringify(properties).match(/"Expression":"[^"]+"/g) ?? [],
+  );
+  t.is(expressions.length, 2 * 2 * 3);
+  for (const expression of expressions) {
+    const rest = expression.replaceAll('FILL(FILL(tasks, REPEAT), 0)', 'running');
+    t.regex(rest, /running/);
+    t.notRegex(rest, /tasks/);
   }
 });
 
@@ -161,6 +179,31 @@ test('mutual TLS comes from Secrets Manager, to consumers only', (t) => {
   );
   const secrets = ['CDI_DKS_CERTIFICATE', 'CDI_DKS_PRIVATE_KEY', 'CDI_DKS_CA'];
   t.deepEqual(names, [secrets, secrets, [], [], []]);
+});
+
+test('mutual TLS: what starts a consumer may decrypt its secrets', (t) => {
+  const key = 'arn:aws:kms:eu-west-2:222222222222:key/00000000-0000-0000-0000-000000000002';
+  const decrypting = statements(production).filter(({ target }) => target.includes(key));
+  t.deepEqual(
+    decrypting.map(({ role, actions }) => [role.replace(/[\dA-F]{8}$/, ''), ...actions]),
+    [
+      ['ConsumeDefinitionExecutionRoleDefaultPolicy', 'kms:Decrypt'],
+      ['ConsumeAgainDefinitionExecutionRoleDefaultPolicy', 'kms:Decrypt'],
+    ],
+  );
+});
+
+test('R-404, R-HEAL: who reads a bucket is told what is not there, and finds folders of a date from the top', (t) => {
+  const listing = statements(both).filter(({ actions }) => actions.includes('s3:ListBucket'));
+  t.true(listing.length > 0);
+  for (const { role, condition } of listing) t.is(condition, undefined, role);
+  const roles = (action: string) =>
+    new Set(
+      statements(both)
+        .filter(({ actions }) => actions.includes(action))
+        .map(({ role }) => role),
+    );
+  t.deepEqual(roles('s3:ListBucket'), roles('s3:GetObject'));
 });
 
 test('the corporate bucket is never writable', (t) => {
@@ -295,6 +338,33 @@ test('an alarm goes to the topic, says how bad it is, and has a page that says w
   }
 });
 
+test('R-LIVENESS: alarms may publish to the topic, and use its key', (t) => {
+  for (const resources of [development, production]) {
+    const ofCloudWatch = (type: string, policy: string) =>
+      ofType(resources, type)
+        .flatMap(({ properties }) => (properties[policy] as JsonObject).Statement as readonly JsonObject[])
+        .filter(
+          ({ Effect, Principal }) =>
+            Effect === 'Allow' && textOf(Principal).includes('cloudwatch.amazonaws.com'),
+        )
+        .flatMap(({ Action }) => Action);
+    t.deepEqual(ofCloudWatch('AWS::SNS::TopicPolicy', 'PolicyDocument'), ['sns:Publish']);
+    const ofKey = ofCloudWatch('AWS::KMS::Key', 'KeyPolicy');
+    t.true(['kms:Decrypt', 'kms:GenerateDataKey*'].every((action) => ofKey.includes(action)));
+  }
+});
+
+test('an alarm over several metrics needs not all of them to have a value', (t) => {
+  const expressions = ofType(both, 'AWS::CloudWatch::Alarm')
+    .filter(({ properties }) => !isScaling(properties))
+    .flatMap(({ properties }) => (properties.Metrics ?? []) as readonly JsonObject[])
+    .flatMap(({ Expression }) => (Expression === undefined ? [] : textOf(Expression)));
+  t.true(expressions.length > 0);
+  // Arithmetic has no value where one operand has none; lines and quarantined come in one line of the log.
+  const shapes = expressions.filter((expression) => !/^SUM\(\[\w+, \w+\]\)$/.test(expression));
+  t.deepEqual(new Set(shapes), new Set(['IF(lines > 0, 100 * quarantined / lines, 0)']));
+});
+
 test('silence is an alarm where something must happen every day', (t) => {
   const breaching = alarms(production).filter(
     ({ properties }) => properties.TreatMissingData === 'breaching',
@@ -319,11 +389,16 @@ test('tasks reach AWS without a way to the internet, and nobody reaches tasks', 
   }
 });
 
-test('cdk.json runs this application', async (t) => {
-  const { app } = JSON.parse(await readFile(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
+test('cdk.json runs this application, and decides every feature flag', async (t) => {
+  const { app, context } = JSON.parse(await readFile(new URL('../../cdk.json', import.meta.url), 'utf8')) as {
     app: string;
+    context: object;
   };
   t.true(app.endsWith(' infra/app.ts'));
+  t.deepEqual(
+    Object.keys(CURRENTLY_RECOMMENDED_FLAGS).filter((flag) => !(flag in context)),
+    [],
+  );
 });
 
 function ofType(resources: readonly Resource[], type: string): readonly Resource[] {
@@ -370,15 +445,17 @@ interface Statement {
   readonly actions: readonly string[];
   /** The resources as JSON. */
   readonly target: string;
+  readonly condition: Json | undefined;
 }
 
 function statements(resources: readonly Resource[]): readonly Statement[] {
   return ofType(resources, 'AWS::IAM::Policy').flatMap(({ id, properties }) =>
     ((properties.PolicyDocument as JsonObject).Statement as readonly JsonObject[]).map(
-      ({ Action, Resource: target }) => ({
+      ({ Action, Resource: target, Condition: condition }) => ({
         role: id,
         actions: [Action ?? []].flat() as readonly string[],
         target: JSON.stringify(target),
+        condition,
       }),
     ),
   );
