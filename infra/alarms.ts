@@ -10,16 +10,22 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import type { AnnouncementQueue } from './announcement-queue.ts';
 import type { AlarmsConfig } from './config.ts';
 import type { DailyClose } from './daily-close.ts';
+import type { MissedStarts } from './missed-starts.ts';
 import { ofConsumers, ownMetric } from './own-metric.ts';
+import type { TaskMachine } from './task-machine.ts';
+import type { WeeklyGc } from './weekly-gc.ts';
 
 export interface AlarmsProps {
   readonly live: AnnouncementQueue;
   readonly reprocess: AnnouncementQueue;
   readonly close: DailyClose;
+  readonly gc: WeeklyGc;
+  readonly missedStarts: MissedStarts;
   /** Whether there should be a certificate every day. */
   readonly isCloseScheduled: boolean;
   /** Of the topic. */
@@ -85,7 +91,15 @@ export class Alarms extends Construct {
   }
 }
 
-function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsProps): Record<string, Watch> {
+function watches({
+  live,
+  reprocess,
+  close,
+  gc,
+  missedStarts,
+  isCloseScheduled,
+  config,
+}: AlarmsProps): Record<string, Watch> {
   return {
     OldestMessage: {
       metric: live.queue.metricApproximateAgeOfOldestMessage({ period: fiveMinutes }),
@@ -97,11 +111,11 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       page: 'backlog',
     },
     DeadLetters: {
-      ...deadLetters(live),
+      ...notEmpty(live.deadLetters, 'dead-letters'),
       description: 'A message of the live queue was received too often.',
     },
     ReprocessDeadLetters: {
-      ...deadLetters(reprocess),
+      ...notEmpty(reprocess.deadLetters, 'dead-letters'),
       description: 'A message of the reprocess queue was received too often.',
     },
     NothingIngestedToday: {
@@ -166,16 +180,12 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       severity: 'High',
       page: 'healed',
     },
+    MissedStarts: {
+      ...notEmpty(missedStarts, 'not-started'),
+      description: 'A schedule could not start what it should have.',
+    },
     CloseFailed: {
-      metric: new MathExpression({
-        // A sum of the two would be of nothing whenever one has no value.
-        expression: 'SUM([failed, timedOut])',
-        usingMetrics: {
-          failed: close.stateMachine.metricFailed({ period: fiveMinutes }),
-          timedOut: close.stateMachine.metricTimedOut({ period: fiveMinutes }),
-        },
-        period: fiveMinutes,
-      }),
+      metric: failedExecutions(close.stateMachine),
       threshold: 1,
       description: 'A daily close failed; readers keep what they have.',
       type: 'Error',
@@ -190,6 +200,14 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       severity: 'High',
       page: 'stopped-by-hand',
     },
+    GcFailed: {
+      metric: failedExecutions(gc.stateMachine),
+      threshold: 1,
+      description: 'Versions that nobody reads any more were not removed.',
+      type: 'Warning',
+      severity: 'High',
+      page: 'gc-failed',
+    },
     ...(isCloseScheduled && { CertificateMissing: certificateMissing }),
     CertificateFailed: {
       metric: ownMetric('CertificatesFailed', 'compact', fiveMinutes),
@@ -203,7 +221,8 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
       metric: ownMetric('DebtParts', 'status', oneHour),
       threshold: 1,
       periods: 25,
-      description: 'For more than a day live parts are in no published version.',
+      isMissingBad: true,
+      description: 'For more than a day live parts are in no published version, or nobody counted them.',
       type: 'Warning',
       severity: 'High',
       page: 'debt',
@@ -211,14 +230,26 @@ function watches({ live, reprocess, close, isCloseScheduled, config }: AlarmsPro
   };
 }
 
-function deadLetters({ deadLetters: queue }: AnnouncementQueue): Omit<Watch, 'description'> {
+function notEmpty(queue: IQueue, page: string): Omit<Watch, 'description'> {
   return {
     metric: queue.metricApproximateNumberOfMessagesVisible({ period: fiveMinutes, statistic: 'Maximum' }),
     threshold: 1,
     type: 'Error',
     severity: 'Critical',
-    page: 'dead-letters',
+    page,
   };
+}
+
+function failedExecutions(stateMachine: TaskMachine): MathExpression {
+  return new MathExpression({
+    // A plain sum has no value when one of them has none.
+    expression: 'SUM([failed, timedOut])',
+    usingMetrics: {
+      failed: stateMachine.metricFailed({ period: fiveMinutes }),
+      timedOut: stateMachine.metricTimedOut({ period: fiveMinutes }),
+    },
+    period: fiveMinutes,
+  });
 }
 
 const certificateMissing: Watch = {

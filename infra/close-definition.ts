@@ -1,10 +1,7 @@
+import { hour, minute, mostlySpot, onDemand, retry, runTask, type TaskPlace } from './task-states.ts';
+
 /** What the states of the daily close need to know of the stack. */
-export interface CloseDefinitionProps {
-  readonly clusterArn: string;
-  readonly taskDefinitionArn: string;
-  readonly containerName: string;
-  readonly subnetIds: readonly string[];
-  readonly securityGroupId: string;
+export interface CloseDefinitionProps extends TaskPlace {
   readonly publishedBucket: string;
   /** Where the tasks of a run leave what they say to each other, with its final slash. */
   readonly runsPrefix: string;
@@ -125,55 +122,5 @@ export function closeDefinition(props: CloseDefinitionProps) {
         Cause: "{% 'run ' & $run & ': ' & $answer.reason %}",
       },
     },
-  };
-}
-
-const minute = 60;
-const hour = 60 * minute;
-
-const onDemand = [{ CapacityProvider: 'FARGATE', Weight: 1 }] as const;
-/** A shard that is interrupted is merged again. */
-const mostlySpot = [
-  { CapacityProvider: 'FARGATE', Weight: 1 },
-  { CapacityProvider: 'FARGATE_SPOT', Weight: 4 },
-] as const;
-
-type CapacityProviderStrategy = readonly { readonly CapacityProvider: string; readonly Weight: number }[];
-
-/** A task of Fargate that runs one command of `cdi`, waited for; a word in `{% %}` is a variable of the execution. */
-function runTask(
-  props: CloseDefinitionProps,
-  command: readonly string[],
-  capacityProviderStrategy: CapacityProviderStrategy,
-) {
-  return {
-    Type: 'Task',
-    Resource: 'arn:aws:states:::ecs:runTask.sync',
-    Arguments: {
-      Cluster: props.clusterArn,
-      TaskDefinition: props.taskDefinitionArn,
-      CapacityProviderStrategy: capacityProviderStrategy,
-      NetworkConfiguration: {
-        AwsvpcConfiguration: {
-          Subnets: props.subnetIds,
-          SecurityGroups: [props.securityGroupId],
-          AssignPublicIp: 'DISABLED',
-        },
-      },
-      Overrides: { ContainerOverrides: [{ Name: props.containerName, Command: command }] },
-    },
-    Retry: [retry(3)],
-    Output: {},
-  };
-}
-
-function retry(attempts: number) {
-  return {
-    ErrorEquals: ['States.ALL'],
-    IntervalSeconds: 30,
-    BackoffRate: 3,
-    MaxDelaySeconds: 15 * minute,
-    MaxAttempts: attempts,
-    JitterStrategy: 'FULL',
   };
 }

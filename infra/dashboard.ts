@@ -16,7 +16,9 @@ import type { AnnouncementQueue } from './announcement-queue.ts';
 import type { ConsumerService } from './consumer-service.ts';
 import type { DailyClose } from './daily-close.ts';
 import { ofConsumers, ownMetric } from './own-metric.ts';
+import type { TaskMachine } from './task-machine.ts';
 import type { Task } from './task.ts';
+import type { WeeklyGc } from './weekly-gc.ts';
 
 export interface DashboardProps {
   readonly alarms: Alarms;
@@ -26,13 +28,14 @@ export interface DashboardProps {
   readonly consumers: ConsumerService;
   readonly reprocessors: ConsumerService;
   readonly close: DailyClose;
+  readonly gc: WeeklyGc;
   /** Whose logs are shown. */
   readonly tasks: readonly Task[];
 }
 
 /** What a person on call looks at, from the top: is something wrong, since when, where does it stand still, what says the log. */
 export function addDashboard(scope: Construct, props: DashboardProps): void {
-  const { alarms, live, reprocess, consumers, reprocessors, close, tasks } = props;
+  const { alarms, live, reprocess, consumers, reprocessors, close, gc, tasks } = props;
   new Dashboard(scope, 'Dashboard', {
     dashboardName: 'corporate-data-ingestion',
     defaultInterval: Duration.hours(12),
@@ -54,11 +57,14 @@ export function addDashboard(scope: Construct, props: DashboardProps): void {
       [
         graph('Consumers', own('MessagesHeld', 'MessagesReleased', 'WatchdogExits')),
         graph('Reprocess queue', [...depth(reprocess)]),
-        graph('Daily close', [
-          close.stateMachine.metricSucceeded({ period }),
-          close.stateMachine.metricFailed({ period }),
-          close.stateMachine.metricAborted({ period }),
+        graph('Daily close', endings(close.stateMachine)),
+      ],
+      [
+        graph('Healed: announcements that were lost', [
+          ownMetric('ObjectsHealed', 'heal', Duration.minutes(5)),
         ]),
+        graph('Debt: parts in no version', [ownMetric('DebtParts', 'status', Duration.hours(1))]),
+        graph('Garbage collection', endings(gc.stateMachine)),
       ],
       [
         new SingleValueWidget({
@@ -94,6 +100,15 @@ const period = Duration.minutes(1);
 
 function graph(title: string, left: IMetric[]): GraphWidget {
   return new GraphWidget({ title, left, width: 8, height: 6, leftYAxis: { min: 0, showUnits: false } });
+}
+
+function endings(stateMachine: TaskMachine): IMetric[] {
+  return [
+    stateMachine.metricSucceeded({ period }),
+    stateMachine.metricFailed({ period }),
+    stateMachine.metricTimedOut({ period }),
+    stateMachine.metricAborted({ period }),
+  ];
 }
 
 function own(...names: readonly MetricName[]): IMetric[] {

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler';
 import { EcsRunFargateTask } from 'aws-cdk-lib/aws-scheduler-targets';
 import { Construct } from 'constructs';
+import type { MissedStarts } from './missed-starts.ts';
 import type { Network } from './network.ts';
 import type { TaskCluster } from './task-cluster.ts';
 import type { Task } from './task.ts';
@@ -10,11 +11,12 @@ export interface HourlyStatusProps {
   readonly cluster: TaskCluster;
   readonly network: Network;
   readonly task: Task;
+  readonly missedStarts: MissedStarts;
 }
 
 /** Counts debt every hour, because it is the one figure that only looking at the files tells. */
 export class HourlyStatus extends Construct {
-  constructor(scope: Construct, id: string, { cluster, network, task }: HourlyStatusProps) {
+  constructor(scope: Construct, id: string, { cluster, network, task, missedStarts }: HourlyStatusProps) {
     super(scope, id);
     new Schedule(this, 'Schedule', {
       schedule: ScheduleExpression.rate(Duration.hours(1)),
@@ -24,6 +26,7 @@ export class HourlyStatus extends Construct {
         securityGroups: [network.tasks],
         assignPublicIp: false,
         maxEventAge: Duration.minutes(30),
+        deadLetterQueue: missedStarts,
       }),
     });
   }

@@ -40,7 +40,11 @@ export class KeyService extends Construct {
       case 'standalone':
         return;
       case 'kms':
-        grant(consumer, { actions: ['kms:Decrypt'], resources: this.config.keyArns, reason: 'the keys alone' });
+        grant(consumer, {
+          actions: ['kms:Decrypt'],
+          resources: this.config.keyArns,
+          reason: 'the keys alone',
+        });
         return;
       case 'dks':
         // The CDK leaves it to the policy of the key, which is not ours.

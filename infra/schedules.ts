@@ -35,3 +35,6 @@ export const closeSchedules: readonly CloseSchedule[] = [
   },
   { name: 'all', cron: 'cron(30 10 ? * * *)', scope: '--all' },
 ];
+
+/** When garbage is collected: on Saturdays, when the closes of the day have ended and those of Sunday are far. */
+export const GC_CRON = 'cron(00 18 ? * 7 *)';

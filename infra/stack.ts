@@ -11,14 +11,17 @@ import type { Config } from './config.ts';
 import { ConsumerService } from './consumer-service.ts';
 import { DailyClose } from './daily-close.ts';
 import { addDashboard } from './dashboard.ts';
+import { keepFunctionLogs } from './function-logs.ts';
 import { HourlyStatus } from './hourly-status.ts';
 import { KeyService } from './key-service.ts';
 import { Keys } from './keys.ts';
+import { MissedStarts } from './missed-starts.ts';
 import { Network } from './network.ts';
 import { RunTable } from './run-table.ts';
 import { TaskCluster } from './task-cluster.ts';
 import { Task } from './task.ts';
 import { taskEnvironment } from './task-environment.ts';
+import { WeeklyGc } from './weekly-gc.ts';
 
 export interface IngestionStackProps {
   readonly config: Config;
@@ -122,6 +125,18 @@ export class IngestionStack extends Stack {
     runs.grantRead(status);
     for (const queue of [live, reprocess]) queue.grantLook(status);
 
+    const collect = new Task(this, 'Collect', {
+      ...taskEnvironment({ ...places, size: smallTask }),
+      command: ['gc'],
+      size: smallTask,
+      image,
+      logRetention,
+    });
+    buckets.grantReadPublished(collect);
+    buckets.grantDeletePublished(collect);
+    catalogue.grantRead(collect);
+    runs.grantWrite(collect);
+
     // For people: started by hand, with any command.
     const operate = new Task(this, 'Operate', {
       ...taskEnvironment({ ...places, size: config.close }),
@@ -157,23 +172,21 @@ export class IngestionStack extends Stack {
       queue: reprocess.queue,
       config: config.reprocess,
     });
-    const dailyClose = new DailyClose(this, 'DailyClose', {
-      cluster,
-      network,
-      task: close,
-      buckets,
-      maxShards: config.close.maxShards,
-      isScheduled: config.close.isScheduled,
-      logRetention,
-    });
-    new HourlyStatus(this, 'HourlyStatus', { cluster, network, task: status });
+    const missedStarts = new MissedStarts(this, 'MissedStarts');
+    const { isScheduled, maxShards } = config.close;
+    const scheduled = { cluster, network, isScheduled, missedStarts, logRetention };
+    const dailyClose = new DailyClose(this, 'DailyClose', { ...scheduled, task: close, buckets, maxShards });
+    const weeklyGc = new WeeklyGc(this, 'WeeklyGc', { ...scheduled, task: collect });
+    new HourlyStatus(this, 'HourlyStatus', { cluster, network, task: status, missedStarts });
 
     // What wakes people, and what they look at.
     const alarms = new Alarms(this, 'Alarms', {
       live,
       reprocess,
       close: dailyClose,
-      isCloseScheduled: config.close.isScheduled,
+      gc: weeklyGc,
+      missedStarts,
+      isCloseScheduled: isScheduled,
       key: keys.messages,
       config: config.alarms,
     });
@@ -185,8 +198,10 @@ export class IngestionStack extends Stack {
       consumers,
       reprocessors,
       close: dailyClose,
-      tasks: [consume, consumeAgain, close, status, operate],
+      gc: weeklyGc,
+      tasks: [consume, consumeAgain, close, status, collect, operate],
     });
+    keepFunctionLogs(this, logRetention);
   }
 
   /** From the configuration: the CDK would ask the account, and synthesis needs no network. */
@@ -198,7 +213,7 @@ export class IngestionStack extends Stack {
 /** Heartbeats extend it, so it is how long the messages of a consumer that died stay hidden. */
 const visibilityTimeout = Duration.seconds(30);
 
-/** For a task that only looks. */
+/** For tasks that merge nothing. */
 const smallTask = { cpu: 512, memoryMiB: 1024 };
 
 const HEALTH_PORT = 8080;

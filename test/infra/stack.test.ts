@@ -17,7 +17,7 @@ test('R-QSIZE: every queue takes the largest notification of S3, 64 KB', (t) => 
 
 test('R-DLQONLY: whatever is received from has dead letters, and all messages stay for 14 days', (t) => {
   const queues = ofType(production, 'AWS::SQS::Queue');
-  t.is(queues.length, 4);
+  t.is(queues.length, 2 + 2 + 1, 'live and reprocess, their dead letters, and those of schedules');
   t.true(queues.every(({ properties }) => properties.MessageRetentionPeriod === 14 * 24 * 60 * 60));
   const redrives = queues.flatMap(({ properties }) => properties.RedrivePolicy ?? []);
   t.is(redrives.length, 2);
@@ -153,12 +153,12 @@ test('the settings that the stack makes are settings that the code takes', (t) =
     t.notThrows(() => readSettings(environment));
   }
   const services = containers(production).map((container) => environmentOf(container).CDI_KEY_SERVICE);
-  t.deepEqual(services, ['dks', 'dks', undefined, undefined, undefined]);
+  t.deepEqual(services, ['dks', 'dks', undefined, undefined, undefined, undefined]);
 });
 
 test('R-HB: a message stays hidden for as long as consumers believe', (t) => {
   for (const { id, properties } of ofType(production, 'AWS::SQS::Queue')) {
-    if (/DeadLetters/.test(id)) continue;
+    if (/DeadLetters|MissedStarts/.test(id)) continue;
     for (const container of containers(production)) {
       t.is(environmentOf(container).CDI_VISIBILITY_TIMEOUT_MS, `${Number(properties.VisibilityTimeout)}000`);
     }
@@ -170,7 +170,7 @@ test('whether a consumer works is asked where it answers', (t) => {
     const { CDI_HEALTH_PORT: port } = environmentOf(container);
     return port !== undefined && textOf(container.HealthCheck).includes(`127.0.0.1:${port}/health`);
   });
-  t.deepEqual(asked, [true, true, false, false, false]);
+  t.deepEqual(asked, [true, true, false, false, false, false]);
 });
 
 test('mutual TLS comes from Secrets Manager, to consumers only', (t) => {
@@ -178,7 +178,7 @@ test('mutual TLS comes from Secrets Manager, to consumers only', (t) => {
     (Secrets as readonly JsonObject[]).map(({ Name }) => Name),
   );
   const secrets = ['CDI_DKS_CERTIFICATE', 'CDI_DKS_PRIVATE_KEY', 'CDI_DKS_CA'];
-  t.deepEqual(names, [secrets, secrets, [], [], []]);
+  t.deepEqual(names, [secrets, secrets, [], [], [], []]);
 });
 
 test('mutual TLS: what starts a consumer may decrypt its secrets', (t) => {
@@ -221,13 +221,13 @@ test('the corporate bucket is never writable', (t) => {
   }
 });
 
-test('R-NODELETEINLINE: only what people start may delete published files', (t) => {
+test('R-NODELETEINLINE: only the collector of garbage, and what people start, may delete published files', (t) => {
   const deleting = statements(both).filter(({ actions }) =>
     actions.some((action) => /^s3:Delete/.test(action)),
   );
   t.deepEqual(
     [...new Set(deleting.map(({ role }) => role.replace(/[\dA-F]{8}$/, '')))],
-    ['OperateDefinitionTaskRoleDefaultPolicy'],
+    ['CollectDefinitionTaskRoleDefaultPolicy', 'OperateDefinitionTaskRoleDefaultPolicy'],
   );
 });
 
@@ -291,6 +291,70 @@ test('dates are closed when the job that this replaces ran, in UTC', (t) => {
   ]);
 });
 
+test('a schedule that cannot start anything is a dead letter, and an alarm', (t) => {
+  for (const resources of [development, production]) {
+    const [queue] = ofType(resources, 'AWS::SQS::Queue').filter(({ id }) => id.startsWith('MissedStarts'));
+    const schedules = ofType(resources, 'AWS::Scheduler::Schedule');
+    t.is(schedules.length, 5 + 1 + 1);
+    const arn = { 'Fn::GetAtt': [queue?.id ?? '', 'Arn'] };
+    for (const { id, properties } of schedules) {
+      const { DeadLetterConfig, RoleArn } = properties.Target as JsonObject;
+      t.deepEqual(DeadLetterConfig, { Arn: arn }, id);
+      const [role = ''] = (RoleArn as { 'Fn::GetAtt': string[] })['Fn::GetAtt'];
+      const sending = statements(resources).filter(
+        ({ role: policy, actions, target }) =>
+          policy.startsWith(role.slice(0, -8)) &&
+          actions.includes('sqs:SendMessage') &&
+          target === JSON.stringify(arn),
+      );
+      t.is(sending.length, 1, id);
+    }
+    const [alarm] = alarms(resources).filter(({ id }) => id.startsWith('AlarmsMissedStarts'));
+    t.deepEqual(alarm?.properties.Dimensions, [
+      { Name: 'QueueName', Value: { 'Fn::GetAtt': [queue?.id ?? '', 'QueueName'] } },
+    ]);
+  }
+});
+
+test('garbage is collected every week, is tried again while a collection is in work, and fails with an alarm', (t) => {
+  const [schedule] = ofType(production, 'AWS::Scheduler::Schedule').filter(({ id }) =>
+    id.startsWith('WeeklyGc'),
+  );
+  t.like(schedule?.properties, {
+    ScheduleExpression: 'cron(00 18 ? * 7 *)',
+    ScheduleExpressionTimezone: 'Etc/UTC',
+    State: 'ENABLED',
+  });
+  const [machine] = ofType(production, 'AWS::StepFunctions::StateMachine').filter(({ id }) =>
+    id.startsWith('WeeklyGc'),
+  );
+  t.deepEqual((schedule?.properties.Target as JsonObject).Arn, { Ref: machine?.id ?? '' });
+  const definition = JSON.stringify(machine?.properties.DefinitionString).replaceAll(String.raw`\"`, '"');
+  t.true(definition.includes('"Command":["gc"]'));
+  t.true(definition.includes('"IntervalSeconds":3600,"BackoffRate":1,"MaxAttempts":5'));
+  const [alarm] = alarms(production).filter(({ id }) => id.startsWith('AlarmsGcFailed'));
+  t.true(JSON.stringify(alarm?.properties).includes(machine?.id ?? 'none'));
+});
+
+test('a state machine may run its task, and wait for its end', (t) => {
+  for (const [machine, task] of [
+    ['DailyClose', 'Close'],
+    ['WeeklyGc', 'Collect'],
+  ] as const) {
+    const allowed = statements(both).filter(({ role }) => role.startsWith(`${machine}StateMachineRole`));
+    for (const [action, target] of [
+      ['ecs:RunTask', `${task}Definition`],
+      ['iam:PassRole', `${task}DefinitionTaskRole`],
+      ['iam:PassRole', `${task}DefinitionExecutionRole`],
+      ['ecs:StopTask', 'task/corporate-data-ingestion/*'],
+      ['events:PutRule', 'rule/StepFunctionsGetEventsForECSTaskRule'],
+    ] as const) {
+      const found = allowed.filter((each) => each.actions.includes(action) && each.target.includes(target));
+      t.is(found.length, 2, `${machine} ${action} ${target}`);
+    }
+  }
+});
+
 test('debt is counted every hour, by a task that changes nothing', (t) => {
   const [status] = ofType(production, 'AWS::Scheduler::Schedule').filter(({ id }) => id.startsWith('Hourly'));
   t.is(status?.properties.ScheduleExpression, 'rate(1 hour)');
@@ -313,8 +377,10 @@ test('R-LIVENESS: everything that may stand still has an alarm', (t) => {
     'CloseStopped',
     'DeadLetters',
     'Debt',
+    'GcFailed',
     'InFlight',
     'KeyServiceErrors',
+    'MissedStarts',
     'NothingIngestedToday',
     'ObjectsHealed',
     'OldestMessage',
@@ -370,7 +436,7 @@ test('silence is an alarm where something must happen every day', (t) => {
     ({ properties }) => properties.TreatMissingData === 'breaching',
   );
   const names = new Set(breaching.map(({ properties }) => properties.MetricName));
-  t.deepEqual(names, new Set<Json>(['ObjectsIngested', 'CertificatesIssued']));
+  t.deepEqual(names, new Set<Json>(['ObjectsIngested', 'CertificatesIssued', 'DebtParts']));
 });
 
 test('every log is kept for a time that somebody chose', (t) => {
@@ -378,6 +444,17 @@ test('every log is kept for a time that somebody chose', (t) => {
     t.is(properties.RetentionInDays, 180);
   for (const { properties } of ofType(development, 'AWS::Logs::LogGroup'))
     t.is(properties.RetentionInDays, 30);
+});
+
+test('functions of the CDK write to one of these logs', (t) => {
+  for (const resources of [development, production]) {
+    const functions = ofType(resources, 'AWS::Lambda::Function');
+    t.true(functions.length > 0);
+    for (const { properties } of functions) {
+      const { LogGroup } = properties.LoggingConfig as { LogGroup: { Ref: string } };
+      t.true(ofType(resources, 'AWS::Logs::LogGroup').some(({ id }) => id === LogGroup.Ref));
+    }
+  }
 });
 
 test('tasks reach AWS without a way to the internet, and nobody reaches tasks', (t) => {
@@ -418,7 +495,7 @@ function alarms(resources: readonly Resource[]): readonly Resource[] {
   return ofType(resources, 'AWS::CloudWatch::Alarm').filter(({ properties }) => !isScaling(properties));
 }
 
-/** In the order of the stack: consume, consume again, close, status, operate. */
+/** In the order of the stack: consume, consume again, close, status, collect, operate. */
 function containers(resources: readonly Resource[]): readonly JsonObject[] {
   return ofType(resources, 'AWS::ECS::TaskDefinition').flatMap(
     ({ properties }) => properties.ContainerDefinitions as readonly JsonObject[],
