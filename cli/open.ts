@@ -6,6 +6,7 @@ import { sqliteQueue } from '../consumer/queue-sqlite.ts';
 import type { OnceQueue, Queue } from '../consumer/queue.ts';
 import type { RunJournal } from '../reprocess/journal.ts';
 import { sqliteRunJournal } from '../reprocess/sqlite-journal.ts';
+import { MOST_RECEIVES } from '../schemas/most-receives.ts';
 import { readAwsSettings, type KeyServiceSettings } from '../settings.ts';
 import type { Catalogue } from '../storage/catalogue.ts';
 import { localStore } from '../storage/local-store.ts';
@@ -15,9 +16,6 @@ import { sqliteCatalogue } from '../storage/sqlite-catalogue.ts';
 import { sqlitePauses } from '../storage/sqlite-pauses.ts';
 import { sqliteRunRegistry } from '../storage/sqlite-run-registry.ts';
 import type { ObjectStore } from '../storage/store.ts';
-
-/** Receives before a message becomes a dead letter: more than a person restarts a consumer in one go. */
-const MOST_RECEIVES = 20;
 
 /** The two buckets. */
 export interface Stores {

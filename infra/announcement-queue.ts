@@ -3,6 +3,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption, type IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { MOST_RECEIVES } from '../schemas/most-receives.ts';
 
 export interface AnnouncementQueueProps {
   readonly key: IKey;
@@ -65,6 +66,3 @@ export class AnnouncementQueue extends Construct {
 }
 
 const takeActions = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'];
-
-/** As on one machine: more than a person restarts a consumer in one go. */
-const MOST_RECEIVES = 20;

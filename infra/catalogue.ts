@@ -23,30 +23,32 @@ export class Catalogue extends Construct {
     }
   }
 
-  /** Seeing tables and partitions of these databases. */
+  /** Seeing tables and partitions of every database: others may have made tables over our files, which gc must not take. */
   grantRead(reader: Grantee): void {
-    this.grant(reader, readActions);
+    this.grant(
+      reader,
+      ['glue:GetDatabases', ...readActions],
+      ['*'],
+      'tables over our files may be in any database',
+    );
   }
 
-  /** Making and changing tables and partitions of these databases, besides seeing them. */
+  /** Making and changing tables and partitions of our databases, besides seeing them. */
   grantWrite(writer: Grantee): void {
-    this.grant(writer, [...readActions, ...writeActions]);
+    const reason = 'tables are made when a collection is first seen; the database says whose they are';
+    this.grant(writer, [...readActions, ...writeActions], this.databases, reason);
   }
 
-  private grant(grantee: Grantee, actions: readonly string[]): void {
+  private grant(
+    grantee: Grantee,
+    actions: readonly string[],
+    databases: readonly string[],
+    reason: string,
+  ): void {
     const { partition, region, account } = Stack.of(this);
     const arn = (resource: string) => `arn:${partition}:glue:${region}:${account}:${resource}`;
-    const ours = this.databases.flatMap((name) => [arn(`database/${name}`), arn(`table/${name}/*`)]);
-    grant(grantee, {
-      actions,
-      resources: [arn('catalog'), ...ours],
-      reason: 'tables are made when a collection is first seen; the database says whose they are',
-    });
-    grant(grantee, {
-      actions: ['glue:GetDatabases'],
-      resources: [arn('catalog'), arn('database/*')],
-      reason: 'whoever lists databases needs to see all of them',
-    });
+    const inThem = databases.flatMap((name) => [arn(`database/${name}`), arn(`table/${name}/*`)]);
+    grant(grantee, { actions, resources: [arn('catalog'), ...inThem], reason });
   }
 }
 

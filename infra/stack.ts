@@ -150,6 +150,7 @@ export class IngestionStack extends Stack {
     buckets.grantReadPublished(operate);
     buckets.grantWritePublished(operate);
     buckets.grantDeletePublished(operate);
+    catalogue.grantRead(operate);
     catalogue.grantWrite(operate);
     runs.grantWrite(operate);
     for (const queue of [live, reprocess]) {

@@ -270,6 +270,21 @@ test('the catalogue has a database for every collection’s tables', async (t) =
   t.true(names.includes('cdi') && names.includes('uc_lab_staging'));
 });
 
+test('who lists databases may see the tables of all of them, and changes only ours', (t) => {
+  const all = (target: string) => target.includes(':database/*"') && target.includes(':table/*/*"');
+  const listing = statements(both).filter(({ actions }) => actions.includes('glue:GetDatabases'));
+  t.deepEqual(
+    [...new Set(listing.map(({ role }) => role.replace(/DefinitionTaskRole.*$/, '')))],
+    ['Status', 'Collect', 'Operate'],
+  );
+  for (const { actions, target } of listing) {
+    t.true(actions.includes('glue:GetTables') && actions.includes('glue:GetPartitions') && all(target));
+  }
+  for (const { role, actions, target } of statements(both)) {
+    if (actions.some((action) => /^glue:(?!Get|BatchGet)/.test(action))) t.false(all(target), role);
+  }
+});
+
 test('dates are closed when the job that this replaces ran, in UTC', (t) => {
   const schedules = ofType(production, 'AWS::Scheduler::Schedule')
     .filter(({ id }) => id.startsWith('DailyClose'))
