@@ -1,8 +1,9 @@
 import { nameKey } from '../schemas/collection.ts';
-import { areaPrefix, dayPrefix, type DayOfCollection } from '../schemas/layout.ts';
+import { dayPrefix, type DayOfCollection } from '../schemas/layout.ts';
 import { DATABASE } from '../schemas/table-name.ts';
-import type { Catalogue, Column, TableDefinition } from '../storage/catalogue.ts';
+import type { Catalogue } from '../storage/catalogue.ts';
 import { publishedFiles } from '../storage/published-files.ts';
+import { QUARANTINE_TABLE } from '../storage/quarantine-table.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
 /** Makes the quarantine of a collection and export date queryable, if there is any. Again and again does no harm. */
@@ -24,29 +25,4 @@ export async function registerQuarantine(
   };
   const [result] = await catalogue.addPartitions(DATABASE, QUARANTINE_TABLE.name, [partition]);
   if (result?.kind === 'failed') throw new Error(`the quarantine of ${exportDate}: ${result.reason}`);
-}
-
-/** Lines of JSON; what they say of collection and export date is said by the partition, too. */
-const QUARANTINE_TABLE: TableDefinition = {
-  database: DATABASE,
-  name: 'quarantine',
-  columns: [
-    text('reason'),
-    text('detail'),
-    text('source_object'),
-    { name: 'source_line', type: 'int' },
-    text('e_tag'),
-    text('version_id'),
-    { name: 'generation', type: 'bigint' },
-    text('line'),
-    text('line_base64'),
-  ],
-  partitionKeys: [text('collection'), text('export_date')],
-  location: areaPrefix('quarantine'),
-  format: 'json-lines',
-  parameters: {},
-};
-
-function text(name: string): Column {
-  return { name, type: 'string' };
 }

@@ -20,6 +20,8 @@ const publishedRoot = 'corporate_data_ingestion/';
 /** The folder in it with what the tasks of a compaction leave for each other. */
 export const RUNS_PREFIX = `${areaPrefix('work')}runs/`;
 
+const abortIncompleteMultipartUploadAfter = Duration.days(7);
+
 export interface BucketsProps {
   readonly corporate: BucketConfig;
   readonly published: BucketConfig;
@@ -45,11 +47,13 @@ export class Buckets extends Construct {
   constructor(scope: Construct, id: string, { corporate, published, key, sourcePrefixes }: BucketsProps) {
     super(scope, id);
     this.sourcePrefixes = sourcePrefixes;
-    this.corporate = ourBucket(this, 'Corporate', corporate, key, []);
+    this.corporate = ourBucket(this, 'Corporate', corporate, key, [{ abortIncompleteMultipartUploadAfter }]);
     this.published = ourBucket(this, 'Published', published, key, [
       {
-        abortIncompleteMultipartUploadAfter: Duration.days(7),
+        abortIncompleteMultipartUploadAfter,
         noncurrentVersionExpiration: Duration.days(30),
+        // What gc leaves when the old versions are gone; each makes listing slower.
+        expiredObjectDeleteMarker: true,
       },
       // What the tasks of one run say to each other; no run lasts a day.
       { prefix: areaPrefix('work'), expiration: Duration.days(14) },

@@ -1,26 +1,40 @@
-import { Stack } from 'aws-cdk-lib';
-import { CfnDatabase } from 'aws-cdk-lib/aws-glue';
+import { CfnResource, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
+import { toGlueTable } from '../storage/glue-entry.ts';
+import type { CatalogueContents } from './catalogue-contents.ts';
 import { grant, type Grantee } from './grant.ts';
 
 export interface CatalogueProps {
-  /** Their names. */
-  readonly databases: readonly string[];
+  readonly contents: CatalogueContents;
+  /** The name of the bucket that tables are in. */
+  readonly publishedBucket: string;
 }
 
-/**
- * The databases of Glue. Their tables and partitions are not of the stack: consumers and the compactor make them when a
- * collection or a date is there, and swap where they are, which a deployment would undo.
- */
+/** Databases and tables of Glue. They stay when the stack goes: with a database go all tables of people's. */
 export class Catalogue extends Construct {
   private readonly databases: readonly string[];
 
-  constructor(scope: Construct, id: string, { databases }: CatalogueProps) {
+  constructor(scope: Construct, id: string, { contents, publishedBucket }: CatalogueProps) {
     super(scope, id);
-    this.databases = databases;
-    for (const name of databases) {
-      new CfnDatabase(this, name, { catalogId: Stack.of(this).account, databaseInput: { name } });
+    this.databases = contents.databases;
+    const CatalogId = Stack.of(this).account;
+    for (const Name of contents.databases) {
+      this.lasting(Name, 'AWS::Glue::Database', { CatalogId, DatabaseInput: { Name } });
     }
+    for (const table of contents.tables) {
+      const { database: DatabaseName, name } = table;
+      const TableInput = toGlueTable(table, publishedBucket);
+      this.lasting(`${DatabaseName}.${name}`, 'AWS::Glue::Table', { CatalogId, DatabaseName, TableInput })
+        // The name alone says nothing of the order.
+        .node.addDependency(this.node.findChild(DatabaseName));
+    }
+  }
+
+  /** What the program would send to Glue is what CloudFormation takes. */
+  private lasting(id: string, type: string, properties: Record<string, unknown>): CfnResource {
+    const resource = new CfnResource(this, id, { type, properties });
+    resource.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    return resource;
   }
 
   /** Seeing tables and partitions of every database: others may have made tables over our files, which gc must not take. */

@@ -75,7 +75,7 @@ export interface ServiceConfig extends TaskSize {
 }
 
 export interface CloseConfig extends TaskSize {
-  /** Whether the schedules start it; by hand it can always be started. */
+  /** Whether the schedules start it, and the collection of garbage; by hand it can always be started. */
   readonly isScheduled: boolean;
   /** Shards merged side by side, each by a task of its own. */
   readonly maxShards: number;

@@ -6,6 +6,7 @@ import { areaPrefix } from '../schemas/layout.ts';
 import { Alarms } from './alarms.ts';
 import { AnnouncementQueue } from './announcement-queue.ts';
 import { Buckets } from './buckets.ts';
+import type { CatalogueContents } from './catalogue-contents.ts';
 import { Catalogue } from './catalogue.ts';
 import type { Config } from './config.ts';
 import { ConsumerService } from './consumer-service.ts';
@@ -25,8 +26,7 @@ import { WeeklyGc } from './weekly-gc.ts';
 
 export interface IngestionStackProps {
   readonly config: Config;
-  /** Of the catalogue, by name. */
-  readonly databases: readonly string[];
+  readonly catalogue: CatalogueContents;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface IngestionStackProps {
 export class IngestionStack extends Stack {
   readonly #availabilityZones: string[];
 
-  constructor(scope: Construct, id: string, { config, databases }: IngestionStackProps) {
+  constructor(scope: Construct, id: string, { config, catalogue: contents }: IngestionStackProps) {
     const { account, region, logRetentionDays: logRetention } = config;
     super(scope, id, { env: { account, region }, description: 'Corporate data ingestion' });
     this.#availabilityZones = [...config.network.availabilityZones];
@@ -49,7 +49,10 @@ export class IngestionStack extends Stack {
       sourcePrefixes: config.sourcePrefixes,
       key: keys.data,
     });
-    const catalogue = new Catalogue(this, 'Catalogue', { databases });
+    const catalogue = new Catalogue(this, 'Catalogue', {
+      contents,
+      publishedBucket: config.publishedBucket.name,
+    });
     const runs = new RunTable(this, 'RunTable', { tableName: config.runTable, key: keys.data });
     const keyService = new KeyService(this, 'KeyService', config.keyService);
 

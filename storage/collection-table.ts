@@ -8,6 +8,19 @@ import { DATABASE, tableNames, type TableEnding } from '../schemas/table-name.ts
 /** The tables that a collection has: every change and the snapshots, by export date, and the newest snapshot. */
 export type TableContent = 'changes' | 'snapshots' | 'snapshot';
 
+/** Such a table by the name it has unless another one has taken that. */
+export function collectionTable(collection: CollectionName, content: TableContent): TableDefinition {
+  return {
+    database: DATABASE,
+    name: tableNames(collection, ENDINGS[content])[0] ?? '',
+    columns: PART_COLUMNS,
+    partitionKeys: content === 'snapshot' ? [] : [{ name: 'export_date', type: 'string' }],
+    location: collectionPrefix(content === 'changes' ? 'live' : 'exports', collection),
+    format: 'orc',
+    parameters: identityOf(collection, content),
+  };
+}
+
 /** The table with such content of a collection, if the catalogue has it. */
 export async function findCollectionTable(
   catalogue: Pick<Catalogue, 'getTable'>,
@@ -32,21 +45,13 @@ export async function ensureCollectionTable(
   catalogue: Catalogue,
   collection: CollectionName,
   content: TableContent,
-  location = collectionPrefix(content === 'changes' ? 'live' : 'exports', collection),
+  location = collectionTable(collection, content).location,
 ): Promise<Table> {
   const names = tableNames(collection, ENDINGS[content]);
   for (const name of names) {
     const table =
       (await catalogue.getTable(DATABASE, name)) ??
-      (await createTable(catalogue, {
-        database: DATABASE,
-        name,
-        columns: PART_COLUMNS,
-        partitionKeys: content === 'snapshot' ? [] : [{ name: 'export_date', type: 'string' }],
-        location,
-        format: 'orc',
-        parameters: identityOf(collection, content),
-      }));
+      (await createTable(catalogue, { ...collectionTable(collection, content), name, location }));
     if (isTableOf(collection, content, table)) return table;
   }
   throw new Error(`other tables of the database ${DATABASE} are called ${names.join(' and ')}`);

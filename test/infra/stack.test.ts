@@ -1,8 +1,16 @@
 import { access, readFile } from 'node:fs/promises';
+import type { Table as GlueTable } from '@aws-sdk/client-glue';
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api';
 import test from 'ava';
-import { catalogueDatabases } from '../../infra/catalogue-databases.ts';
+import { catalogueContents } from '../../infra/catalogue-contents.ts';
+import { loadCollectionFiles } from '../../schemas/load-collections.ts';
 import { readAwsSettings, readSettings, variables } from '../../settings.ts';
+import type { Catalogue, Table } from '../../storage/catalogue.ts';
+import { definitionOf } from '../../storage/catalogue-entry.ts';
+import { collectionTable, ensureCollectionTable } from '../../storage/collection-table.ts';
+import { fromGlueTable } from '../../storage/glue-entry.ts';
+import { QUARANTINE_TABLE } from '../../storage/quarantine-table.ts';
+import { sqliteCatalogue } from '../../storage/sqlite-catalogue.ts';
 import { synthesised, type Json, type JsonObject, type Resource } from './synthesised.ts';
 
 const development = await synthesised('development');
@@ -262,12 +270,75 @@ test('R-NOTTL: the table of runs has the keys it had, and cannot be lost', (t) =
   });
 });
 
-test('the catalogue has a database for every collection’s tables', async (t) => {
-  const names = ofType(production, 'AWS::Glue::Database').map(
-    ({ properties }) => (properties.DatabaseInput as JsonObject).Name,
-  );
-  t.deepEqual(names, await catalogueDatabases());
+test('the catalogue has a database for every collection’s tables, and all of it stays when the stack goes', async (t) => {
+  const databases = ofType(production, 'AWS::Glue::Database');
+  const names = databases.map(({ properties }) => (properties.DatabaseInput as JsonObject).Name);
+  t.deepEqual(names, (await catalogueContents()).databases);
   t.true(names.includes('cdi') && names.includes('uc_lab_staging'));
+  const lasting = both.filter(({ type }) => /^AWS::(Glue|S3|DynamoDB|KMS)::(?!BucketPolicy)/.test(type));
+  t.true(lasting.length > 40);
+  for (const { id, deletionPolicy } of lasting) t.is(deletionPolicy, 'Retain', id);
+});
+
+test('the program takes the tables of the stack for those it makes itself', async (t) => {
+  const bucket = 'cdi-production-published';
+  const calls: string[] = [];
+  const tables = new Map<string, Table>();
+  const catalogue = sqliteCatalogue(':memory:');
+  t.teardown(() => catalogue.close());
+  for (const { properties, dependsOn } of ofType(production, 'AWS::Glue::Table')) {
+    t.true(dependsOn.some((id) => id.startsWith('Cataloguecdi')));
+    const { TableInput, DatabaseName } = properties;
+    const table = fromGlueTable({ ...(TableInput as JsonObject), DatabaseName } as GlueTable, bucket);
+    tables.set(table.name, table);
+    await catalogue.createDatabase(table.database);
+    t.is((await catalogue.createTable(table)).kind, 'created');
+  }
+  const counted: Catalogue = {
+    ...catalogue,
+    async createTable(table) {
+      calls.push(table.name);
+      return catalogue.createTable(table);
+    },
+  };
+  for (const collection of await loadCollectionFiles()) {
+    for (const content of ['changes', 'snapshots'] as const) {
+      if (content === 'snapshots' && collection.snapshot === 'none') continue;
+      const { name } = await ensureCollectionTable(counted, collection, content);
+      const table = tables.get(name);
+      t.deepEqual(table && definitionOf(table), collectionTable(collection, content));
+      tables.delete(name);
+    }
+  }
+  t.deepEqual(calls, []);
+  t.is((await catalogue.createTable(QUARANTINE_TABLE)).kind, 'unchanged');
+  // None that publishing moves.
+  t.deepEqual([...tables.keys()], ['quarantine']);
+});
+
+test('what is closed by a schedule of its own has its tables in the stack', (t) => {
+  const names = ofType(production, 'AWS::Glue::Table').map(
+    ({ properties }) => (properties.TableInput as JsonObject).Name,
+  );
+  t.true(
+    names.includes('data_businessaudit_changes') && names.includes('calculator_calculationparts_snapshots'),
+  );
+});
+
+test('uploads that were broken off, and what was replaced, do not stay in the buckets', (t) => {
+  const rules = (resources: readonly Resource[], bucket: string) =>
+    ofType(resources, 'AWS::S3::Bucket')
+      .filter(({ id }) => id.startsWith(`Buckets${bucket}`))
+      .flatMap(({ properties }) => (properties.LifecycleConfiguration as JsonObject).Rules as JsonObject[]);
+  const abort = { AbortIncompleteMultipartUpload: { DaysAfterInitiation: 7 } };
+  t.like(rules(development, 'Corporate'), [abort]);
+  for (const resources of [development, production]) {
+    t.like(rules(resources, 'Published')[0], {
+      ...abort,
+      NoncurrentVersionExpiration: { NoncurrentDays: 30 },
+      ExpiredObjectDeleteMarker: true,
+    });
+  }
 });
 
 test('who lists databases may see the tables of all of them, and changes only ours', (t) => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { App, Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks } from 'cdk-nag';
-import { catalogueDatabases } from '../../infra/catalogue-databases.ts';
+import { catalogueContents } from '../../infra/catalogue-contents.ts';
 import { environments } from '../../infra/environments.ts';
 import { IngestionStack } from '../../infra/stack.ts';
 
@@ -16,6 +16,8 @@ export interface Resource {
   readonly type: string;
   readonly properties: JsonObject;
   readonly dependsOn: readonly string[];
+  /** What becomes of it when it is no longer in the template. */
+  readonly deletionPolicy: string | undefined;
 }
 
 /** The resources of an environment, as `cdk synth` makes them; fails where that would, for cdk-nag's findings, too. */
@@ -27,16 +29,19 @@ export async function synthesised(name: keyof typeof environments): Promise<read
     const app = new App({ outdir, context, analyticsReporting: false });
     const stack = new IngestionStack(app, 'Stack', {
       config: environments[name],
-      databases: await catalogueDatabases(),
+      catalogue: await catalogueContents(),
     });
     Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
     const { template } = app.synth().getStackArtifact(stack.artifactId) as { template: Template };
-    return Object.entries(template.Resources).map(([id, { Type, Properties, DependsOn = [] }]) => ({
-      id,
-      type: Type,
-      properties: Properties,
-      dependsOn: [DependsOn].flat(),
-    }));
+    return Object.entries(template.Resources).map(
+      ([id, { Type, Properties, DependsOn = [], DeletionPolicy }]) => ({
+        id,
+        type: Type,
+        properties: Properties,
+        dependsOn: [DependsOn].flat(),
+        deletionPolicy: DeletionPolicy,
+      }),
+    );
   } finally {
     await rm(outdir, { recursive: true });
   }
@@ -45,6 +50,11 @@ export async function synthesised(name: keyof typeof environments): Promise<read
 interface Template {
   readonly Resources: Record<
     string,
-    { readonly Type: string; readonly Properties: JsonObject; readonly DependsOn?: string | string[] }
+    {
+      readonly Type: string;
+      readonly Properties: JsonObject;
+      readonly DependsOn?: string | string[];
+      readonly DeletionPolicy?: string;
+    }
   >;
 }
