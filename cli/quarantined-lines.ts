@@ -2,7 +2,9 @@ import { nameKey } from '../schemas/collection.ts';
 import { parseJsonObject } from '../schemas/json-object.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 import { jsonLines } from '../storage/json-lines.ts';
-import { publishedFiles } from '../storage/published-files.ts';
+import { mapConcurrently } from '../storage/map-concurrently.ts';
+import { publishedFiles, type ListedFile } from '../storage/published-files.ts';
+import { QUARANTINE_READS } from '../storage/quarantine-entries.ts';
 import { followRecords } from '../storage/quarantine-states.ts';
 import { quarantinedRecords, type QuarantinedRecord } from '../storage/quarantined-records.ts';
 import type { ObjectStore } from '../storage/store.ts';
@@ -36,26 +38,34 @@ export async function quarantinedLines(
   asked: AskedId,
   collection: CollectionName | undefined,
 ): Promise<readonly QuarantinedLine[]> {
-  const found: Omit<QuarantinedLine, 'became'>[] = [];
   const files = publishedFiles(published, 'quarantine', collection === undefined ? {} : { collection });
-  for await (const file of files) {
-    for await (const entry of jsonLines(published, file.key)) {
-      const id = entry === undefined ? undefined : idOfLine(entry);
-      if (entry === undefined || id === undefined || !asked.matches(id)) continue;
-      found.push({
-        collection: nameKey(file),
-        exportDate: file.exportDate,
-        reason: String(entry.reason),
-        detail: String(entry.detail),
-        sourceObject: String(entry.source_object),
-        sourceLine: Number(entry.source_line),
-        generation: Number(entry.generation),
-        file: file.key,
-      });
-    }
-  }
+  const reads = mapConcurrently(files, QUARANTINE_READS, (file) => linesIn(published, file, asked));
+  const found = (await Array.fromAsync(reads)).flat();
   const became = await fates(published, found);
   return found.map((line) => ({ ...line, became: became.get(placeOf(line)) ?? 'open' }));
+}
+
+async function linesIn(
+  published: ObjectStore,
+  file: ListedFile,
+  asked: AskedId,
+): Promise<readonly Omit<QuarantinedLine, 'became'>[]> {
+  const found: Omit<QuarantinedLine, 'became'>[] = [];
+  for await (const entry of jsonLines(published, file.key)) {
+    const id = entry === undefined ? undefined : idOfLine(entry);
+    if (entry === undefined || id === undefined || !asked.matches(id)) continue;
+    found.push({
+      collection: nameKey(file),
+      exportDate: file.exportDate,
+      reason: String(entry.reason),
+      detail: String(entry.detail),
+      sourceObject: String(entry.source_object),
+      sourceLine: Number(entry.source_line),
+      generation: Number(entry.generation),
+      file: file.key,
+    });
+  }
+  return found;
 }
 
 async function fates(published: ObjectStore, lines: readonly Place[]): Promise<ReadonlyMap<string, Became>> {

@@ -62,8 +62,8 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
         isPaused = pause !== undefined;
         note.update(pause);
       },
-      onWritten({ part, db, collection, exportDate }) {
-        if (part !== undefined) registrar?.register({ db, collection, exportDate });
+      onWritten({ db, collection, exportDate }) {
+        registrar?.register({ db, collection, exportDate });
       },
     });
     const ticking = setInterval(() => {

@@ -52,8 +52,8 @@ export function addStatus(program: Command): void {
       'after',
       `
 Rows are counted as they were written: those of a line that was delivered twice
-count twice. So are quarantine entries, those that are resolved since among them, which
-cdi quarantine list tells. A consumer is paused while the key service is out: it
+count twice. Quarantine entries count in each generation that a line was read in, those
+that are resolved since among them, which cdi quarantine list tells. A consumer is paused while the key service is out: it
 receives nothing, spends no retry, and goes on by itself. An object is incomplete when
 rows it gave are in no part yet. Not compacted are the parts that no published version
 includes: cdi compact --all.

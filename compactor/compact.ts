@@ -217,9 +217,9 @@ async function compactDay(
   options.signal.throwIfAborted();
   progress('publish');
   const published = await publish(options.catalogue, collection, view, day, manifests);
-  await registerQuarantine(options.published, options.catalogue, day);
-  progress('certify');
   const read = await evidence;
+  await registerQuarantine(options.published, options.catalogue, day, read.ledger.quarantined.total);
+  progress('certify');
   const issued = await issueCertificate(options.published, day, manifests, read, previous);
   return {
     issued,

@@ -6,16 +6,19 @@ import { publishedFiles } from '../storage/published-files.ts';
 import { QUARANTINE_TABLE } from '../storage/quarantine-table.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
-/** Makes the quarantine of a collection and export date queryable, if there is any. Again and again does no harm. */
+/**
+ * Makes the quarantine of a collection and export date queryable, if there is any. Again and again does no harm.
+ *
+ * @param lines that parts say are there, whose files are written after their parts
+ */
 export async function registerQuarantine(
   published: ObjectStore,
   catalogue: Catalogue,
   day: DayOfCollection,
+  lines: number,
 ): Promise<void> {
   const { exportDate } = day;
-  const files = publishedFiles(published, 'quarantine', { collection: day, exportDate });
-  if ((await files.next()).done) return;
-  await files.return();
+  if (lines === 0 && !(await hasFiles(published, day))) return;
   await catalogue.createDatabase(DATABASE);
   await catalogue.createTable(QUARANTINE_TABLE);
   const partition = {
@@ -25,4 +28,11 @@ export async function registerQuarantine(
   };
   const [result] = await catalogue.addPartitions(DATABASE, QUARANTINE_TABLE.name, [partition]);
   if (result?.kind === 'failed') throw new Error(`the quarantine of ${exportDate}: ${result.reason}`);
+}
+
+async function hasFiles(published: ObjectStore, day: DayOfCollection): Promise<boolean> {
+  const files = publishedFiles(published, 'quarantine', { collection: day, exportDate: day.exportDate });
+  const { done } = await files.next();
+  await files.return();
+  return done !== true;
 }

@@ -11,7 +11,7 @@ export interface BatchTarget {
   readonly generation: number;
 }
 
-/** Rows as columns, in the order they were read, and quarantine entries; it becomes one part and one file. */
+/** Rows as columns, in the order they were read; it becomes one part. */
 export interface Batch extends BatchTarget {
   readonly sources: BatchSource[];
   readonly openedAtMs: number;
@@ -29,7 +29,7 @@ export interface Batch extends BatchTarget {
   /** Indexes into `sources`. */
   sourceIndexes: Uint32Array;
   sourceLines: Int32Array;
-  readonly quarantine: QuarantinedLine[];
+  /** Of quarantine entries that are kept until it is written, and with it all rows of their objects. */
   quarantineBytes: number;
 }
 
@@ -40,14 +40,6 @@ export interface BatchSource {
   firstLine: number;
   lastLine: number;
   summary?: ObjectSummary;
-}
-
-export interface QuarantinedLine {
-  readonly run: SourceRun;
-  /** From 1; 0 for a fault of the whole object. */
-  readonly line: number;
-  /** One JSON object, without the line feed. */
-  readonly entry: string;
 }
 
 const FIRST_ROWS = 256;
@@ -72,7 +64,6 @@ export function emptyBatch(target: BatchTarget): Batch {
     fingerprints: new Int32Array(2 * FIRST_ROWS),
     sourceIndexes: new Uint32Array(FIRST_ROWS),
     sourceLines: new Int32Array(FIRST_ROWS),
-    quarantine: [],
     quarantineBytes: 0,
   };
 }
@@ -119,10 +110,10 @@ export function addRow(batch: Batch, run: SourceRun, line: number, row: Row): vo
   batch.rows = index + 1;
 }
 
-export function addQuarantined(batch: Batch, line: QuarantinedLine): void {
-  findSource(batch, line.run);
-  batch.quarantine.push(line);
-  batch.quarantineBytes += line.entry.length;
+/** Notes that so much of the object is kept until the batch is written. */
+export function addQuarantined(batch: Batch, run: SourceRun, bytes: number): void {
+  findSource(batch, run);
+  batch.quarantineBytes += bytes;
 }
 
 /** Notes that a source object was read to its end. */

@@ -12,7 +12,7 @@ import { parseNotification, type AnnouncedObject } from './notification.ts';
 import type { MessageOutcome, ObjectOutcome, SkipReason } from './outcome.ts';
 import type { Queue, QueueMessage } from './queue.ts';
 import { newTally, type ConsumeReport } from './tally.ts';
-import { workerPool, type WrittenFiles } from './worker-pool.ts';
+import { workerPool, type PartOfDay } from './worker-pool.ts';
 import { parseSourceObject, type DataObject } from '../schemas/source-object.ts';
 import { SetupError } from '../storage/aws-setup.ts';
 import type { ObjectStore } from '../storage/store.ts';
@@ -42,7 +42,7 @@ export interface ConsumeOptions {
    * @defaultValue 30, which with the pauses between them is ten minutes
    */
   readonly mostFailedReceives?: number;
-  readonly onWritten: (files: WrittenFiles) => void;
+  readonly onWritten: (written: PartOfDay) => void;
   /** Called when nothing is received any more because the key service is out, and when that is over. */
   readonly onPause?: (pause: { readonly reason: string } | undefined) => void;
   readonly log: Log;
@@ -133,10 +133,14 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   const pool = workerPool({
     ...options,
     objectsPerWorker: OBJECTS_PER_WORKER,
-    onWritten(files) {
+    onWritten(written) {
       committed();
-      tally.written(files);
-      options.onWritten(files);
+      tally.written(written.part);
+      options.onWritten(written);
+    },
+    onQuarantined(files) {
+      committed();
+      tally.quarantined(files);
     },
     onBroken: (reason) => fatal.abort(new BrokenWorkerError(`a worker thread could not start: ${reason}`)),
   });

@@ -2,9 +2,10 @@ import { gunzip, type GzipFault } from './gunzip.ts';
 import type { KeyAnswers } from './key-answers.ts';
 import { lineBlocks, MAXIMUM_LINE_BYTES } from './lines.ts';
 import type { OpenBatches } from './open-batches.ts';
+import type { QuarantineFiles } from './quarantine-files.ts';
+import { quarantineEntry } from './quarantine.ts';
 import type { Fault } from './record/envelope.ts';
 import type { KeyNeeded, Outcome, ReadRecord, WrappedKey } from './record/read-record.ts';
-import type { QuarantineReason } from './record/reason.ts';
 import { beginRun, type SourceRun } from './source-run.ts';
 import type { Collection, FindCollection } from '../schemas/collection.ts';
 import type { DataObject } from '../schemas/source-object.ts';
@@ -28,6 +29,7 @@ export type ReadResult =
 export interface IngestContext {
   readonly corporate: ObjectStore;
   readonly batches: OpenBatches;
+  readonly quarantine: QuarantineFiles;
   readonly findCollection: FindCollection;
   readonly readRecord: ReadRecord;
   readonly keys: KeyAnswers;
@@ -44,7 +46,7 @@ const LINE_FEED = 0x0a;
  * @throws what the store throws; the run is then dropped, as it is after an outage.
  */
 export async function ingestObject(task: IngestTask, context: IngestContext): Promise<ReadResult> {
-  const { corporate, batches, findCollection } = context;
+  const { corporate, batches, quarantine, findCollection } = context;
   const { found, isRewritten } = await getPinned(corporate, task);
   if (found === undefined) return { kind: 'missing' };
   await using body = found.body;
@@ -60,12 +62,12 @@ export async function ingestObject(task: IngestTask, context: IngestContext): Pr
       if (next.done) {
         if (next.value !== undefined) {
           const fault = { reason: next.value, detail: GZIP_FAULTS[next.value] };
-          quarantine(batches, run, WHOLE_OBJECT, topicCollection, fault);
+          quarantineUnread(run, WHOLE_OBJECT, topicCollection, fault, context);
         }
         break;
       }
       if (next.value.kind === 'too-long') {
-        quarantine(batches, run, run.lines + 1, topicCollection, TOO_LONG);
+        quarantineUnread(run, run.lines + 1, topicCollection, TOO_LONG, context);
         continue;
       }
       const outage = await readLines(next.value.bytes, run, context);
@@ -74,6 +76,7 @@ export async function ingestObject(task: IngestTask, context: IngestContext): Pr
         return { kind: 'outage', reason: outage };
       }
       await batches.makeRoom();
+      await quarantine.makeRoom(run);
     }
   } catch (error) {
     run.state = 'dropped';
@@ -154,25 +157,25 @@ function place(
   line: Line,
   bytes: Uint8Array,
   run: SourceRun,
-  { batches }: IngestContext,
+  context: IngestContext,
 ): outcome is Exclude<Outcome, KeyNeeded> {
   switch (outcome.kind) {
     case 'row':
       run.rows += 1;
       if (outcome.isIdMismatch) run.idMismatches += 1;
-      batches.addRow(run, line.number, outcome);
+      context.batches.addRow(run, line.number, outcome);
       return true;
     case 'blank':
       run.blank += 1;
       return true;
     case 'quarantined':
-      count(run, outcome.reason);
-      batches.addQuarantined(
+      quarantineLine(
         run,
         line.number,
         outcome.collection,
         outcome,
         bytes.subarray(line.start, line.end),
+        context,
       );
       return true;
     case 'joined':
@@ -183,20 +186,29 @@ function place(
 }
 
 /** An entry for what is no line that could be read, and counts as one all the same. */
-function quarantine(
-  batches: OpenBatches,
+function quarantineUnread(
   run: SourceRun,
   line: number,
   collection: Collection,
   fault: Fault,
+  context: IngestContext,
 ): void {
   run.lines += 1;
-  count(run, fault.reason);
-  batches.addQuarantined(run, line, collection, fault);
+  quarantineLine(run, line, collection, fault, undefined, context);
 }
 
-function count(run: SourceRun, reason: QuarantineReason): void {
-  run.quarantined[reason] = (run.quarantined[reason] ?? 0) + 1;
+function quarantineLine(
+  run: SourceRun,
+  line: number,
+  collection: Collection,
+  fault: Fault,
+  bytes: Uint8Array | undefined,
+  { batches, quarantine }: IngestContext,
+): void {
+  run.quarantined[fault.reason] = (run.quarantined[fault.reason] ?? 0) + 1;
+  const entry = quarantineEntry(run, line, collection, fault, bytes);
+  quarantine.add(run, collection, line, entry);
+  batches.addQuarantined(run, collection, entry.length);
 }
 
 const WHOLE_OBJECT = 0;

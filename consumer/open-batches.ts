@@ -1,6 +1,4 @@
 import { addQuarantined, addRow, addSummary, emptyBatch, heldBytes, valBytes, type Batch } from './batch.ts';
-import { quarantineEntry } from './quarantine.ts';
-import type { Fault } from './record/envelope.ts';
 import type { Row } from './record/read-record.ts';
 import type { SourceRun } from './source-run.ts';
 import type { Collection } from '../schemas/collection.ts';
@@ -17,13 +15,8 @@ export interface FlushLimits {
 /** The batches that a worker is filling, and the rules by which they are written. */
 export interface OpenBatches {
   addRow(run: SourceRun, line: number, row: Row): void;
-  addQuarantined(
-    run: SourceRun,
-    line: number,
-    collection: Collection,
-    fault: Fault,
-    bytes?: Uint8Array,
-  ): void;
+  /** Notes that so much of the object is kept until its rows are durable. */
+  addQuarantined(run: SourceRun, collection: Collection, bytes: number): void;
   /** Notes that the object was read to its end, in the batch of its topic's collection. */
   addSummary(run: SourceRun, collection: Collection): void;
   /** Writes the batches that are due by size; resolves when there is room again. */
@@ -75,12 +68,7 @@ export function openBatches(limits: FlushLimits, write: (batch: Batch) => Promis
 
   return {
     addRow: (run, line, row) => addRow(batchOf(run, row.collection), run, line, row),
-    addQuarantined: (run, line, collection, fault, bytes) =>
-      addQuarantined(batchOf(run, collection), {
-        run,
-        line,
-        entry: quarantineEntry(run, line, collection, fault, bytes),
-      }),
+    addQuarantined: (run, collection, bytes) => addQuarantined(batchOf(run, collection), run, bytes),
     addSummary: (run, collection) => addSummary(batchOf(run, collection), run),
 
     async makeRoom() {

@@ -1,7 +1,7 @@
 import type { KeyCounts } from './keys/key-ring.ts';
 import type { MessageOutcome, ObjectOutcome, SkipReason } from './outcome.ts';
 import type { QuarantineReason } from './record/reason.ts';
-import type { WrittenFiles } from './worker-pool.ts';
+import type { WrittenPart } from './write-batch.ts';
 
 /** What a consumer has done since it began; plain numbers, ready for JSON. */
 export interface ConsumeReport {
@@ -38,7 +38,8 @@ export interface Tally {
   skipped(reason: SkipReason): void;
   object(outcome: ObjectOutcome): void;
   superseded(): void;
-  written(files: WrittenFiles): void;
+  written(part: WrittenPart): void;
+  quarantined(files: number): void;
   acknowledged(result: 'late' | 'failed'): void;
   report(): Omit<ConsumeReport, 'keys'>;
 }
@@ -97,13 +98,13 @@ export function newTally(): Tally {
     superseded() {
       objects.superseded += 1;
     },
-    written({ part, quarantine }) {
-      if (part !== undefined) {
-        parts.files += 1;
-        parts.rows += part.rows;
-        parts.bytes += part.bytes;
-      }
-      if (quarantine !== undefined) quarantineFiles += 1;
+    written({ rows, bytes }) {
+      parts.files += 1;
+      parts.rows += rows;
+      parts.bytes += bytes;
+    },
+    quarantined(files) {
+      quarantineFiles += files;
     },
     acknowledged(result) {
       acknowledgements[result] += 1;

@@ -23,7 +23,7 @@ export interface Ingestion {
   readonly settled: Promise<ObjectOutcome>;
 }
 
-export type WrittenFiles = Extract<FromWorker, { kind: 'written' }>;
+export type PartOfDay = Extract<FromWorker, { kind: 'written' }>;
 
 export interface WorkerPoolOptions {
   readonly workers: number;
@@ -31,7 +31,8 @@ export interface WorkerPoolOptions {
   readonly objectsPerWorker: number;
   readonly startWorker: () => Worker;
   readonly keyRing: KeyRing;
-  readonly onWritten: (files: WrittenFiles) => void;
+  readonly onWritten: (written: PartOfDay) => void;
+  readonly onQuarantined: (files: number) => void;
   /** A thread could not even start: another one would not either. Its tasks never settle. */
   readonly onBroken: (reason: string) => void;
   readonly log: Log;
@@ -90,6 +91,9 @@ export function workerPool(options: WorkerPoolOptions): WorkerPool {
         return;
       case 'written':
         options.onWritten(message);
+        return;
+      case 'quarantined':
+        options.onQuarantined(message.files);
         return;
       case 'key-request':
         void answer(member, message.id, message.keys);

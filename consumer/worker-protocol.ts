@@ -2,7 +2,7 @@ import type { IngestTask } from './ingest.ts';
 import type { KeyResolution } from './keys/key-ring.ts';
 import type { ObjectOutcome } from './outcome.ts';
 import type { WrappedKey } from './record/read-record.ts';
-import type { WrittenBatch } from './write-batch.ts';
+import type { WrittenPart } from './write-batch.ts';
 import type { CollectionName } from '../schemas/source-object.ts';
 
 /** What the main thread tells a worker. */
@@ -23,4 +23,6 @@ export type FromWorker =
   /** The last word on a task. */
   | { readonly kind: 'settled'; readonly id: number; readonly outcome: ObjectOutcome }
   | { readonly kind: 'key-request'; readonly id: number; readonly keys: readonly WrappedKey[] }
-  | ({ readonly kind: 'written'; readonly exportDate: string } & CollectionName & WrittenBatch);
+  | ({ readonly kind: 'written'; readonly exportDate: string; readonly part: WrittenPart } & CollectionName)
+  /** So many quarantine files are durable. */
+  | { readonly kind: 'quarantined'; readonly files: number };

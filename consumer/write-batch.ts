@@ -7,10 +7,10 @@ import { publishedKey } from '../schemas/layout.ts';
 import { PART_METADATA, PART_SCHEMA, type PartSource } from '../schemas/part.ts';
 import type { ObjectStore } from '../storage/store.ts';
 
-/** The files a batch became. */
-export interface WrittenBatch {
-  readonly part: { readonly key: string; readonly rows: number; readonly bytes: number } | undefined;
-  readonly quarantine: { readonly key: string; readonly entries: number } | undefined;
+export interface WrittenPart {
+  readonly key: string;
+  readonly rows: number;
+  readonly bytes: number;
 }
 
 /** Compaction reads parts by ranges of id_part: of large row groups it would have to decode much that is not in a range. */
@@ -20,21 +20,14 @@ const ROWS_OF_A_GROUP = 1_000;
 const CHUNK_ROWS = 8_192;
 
 /**
- * Writes a batch as one part, rows sorted, and one quarantine file; both are durable when the promise resolves.
- * Names come from what the files hold, so an exact retry writes the same ones.
+ * Writes a batch as one part, rows sorted; it is durable when the promise resolves. Its name comes from what it holds, so
+ * an exact retry writes the same one.
+ *
+ * @returns undefined when there is nothing to say of any object
  */
-export async function writeBatch(batch: Batch, published: ObjectStore): Promise<WrittenBatch> {
-  const order = rowOrder(batch);
+export async function writeBatch(batch: Batch, published: ObjectStore): Promise<WrittenPart | undefined> {
   const sources = partSources(batch.sources);
-  const entries = batch.quarantine
-    .filter(({ run }) => run.state !== 'dropped')
-    .toSorted((a, b) => compareText(a.run.object.key, b.run.object.key) || a.line - b.line)
-    .map(({ entry }) => entry);
-  const [part, quarantine] = await Promise.all([
-    sources.length === 0 ? undefined : writePart(batch, order, sources, published),
-    entries.length === 0 ? undefined : writeQuarantine(batch, entries, published),
-  ]);
-  return { part, quarantine };
+  return sources.length === 0 ? undefined : writePart(batch, rowOrder(batch), sources, published);
 }
 
 /** Ascending by key; the same object may be there twice, read again after it was written again. */
@@ -61,7 +54,7 @@ async function writePart(
   order: Uint32Array,
   sources: readonly PartSource[],
   published: ObjectStore,
-): Promise<WrittenBatch['part']> {
+): Promise<WrittenPart> {
   const ledger = JSON.stringify(sources);
   const chunks: Uint8Array[] = [];
   const writer = await createWriter((chunk) => void chunks.push(chunk), {
@@ -90,19 +83,6 @@ async function writePart(
   const bytes = Buffer.concat(chunks);
   await published.put(key, bytes);
   return { key, rows: order.length, bytes: bytes.length };
-}
-
-async function writeQuarantine(
-  batch: Batch,
-  entries: readonly string[],
-  published: ObjectStore,
-): Promise<WrittenBatch['quarantine']> {
-  const body = Buffer.from(`${entries.join('\n')}\n`);
-  const name = hash('sha256', body, 'hex').slice(0, 32);
-  const { collection, exportDate } = batch;
-  const key = publishedKey({ area: 'quarantine', ...nameOf(collection), exportDate, name });
-  await published.put(key, body);
-  return { key, entries: entries.length };
 }
 
 /** Makes a function that copies rows, in the order given, into columns; they last until its next call. */

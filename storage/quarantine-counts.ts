@@ -1,13 +1,13 @@
 import { mapConcurrently } from './map-concurrently.ts';
 import { publishedFiles, type FileFilter } from './published-files.ts';
-import { eachQuarantineEntry } from './quarantine-entries.ts';
+import { eachQuarantineEntry, QUARANTINE_READS } from './quarantine-entries.ts';
 import type { ObjectStore } from './store.ts';
 import type { DayOfCollection } from '../schemas/layout.ts';
 
 /** What is in the quarantine of one collection and export date. */
 export interface QuarantineCounts extends DayOfCollection {
   files: number;
-  /** As written: that of a line which was delivered twice counts twice. */
+  /** As written: that of a line which was read again in another generation counts again. */
   entries: number;
   /** Entries by reason; those that tell none, such as half a line, are `unreadable`. */
   readonly reasons: Record<string, number>;
@@ -19,7 +19,8 @@ export async function quarantineCounts(
   filter: FileFilter = {},
 ): Promise<readonly Readonly<QuarantineCounts>[]> {
   const days: QuarantineCounts[] = [];
-  const files = mapConcurrently(publishedFiles(published, 'quarantine', filter), READS, async (file) => ({
+  const listed = publishedFiles(published, 'quarantine', filter);
+  const files = mapConcurrently(listed, QUARANTINE_READS, async (file) => ({
     file,
     reasons: await countReasons(published, file.key),
   }));
@@ -39,8 +40,6 @@ export async function quarantineCounts(
   }
   return days;
 }
-
-const READS = 4;
 
 /** Undefined when the file is gone. */
 async function countReasons(published: ObjectStore, key: string): Promise<Map<string, number> | undefined> {

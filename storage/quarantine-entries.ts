@@ -2,6 +2,9 @@ import type { ObjectStore } from './store.ts';
 import { textLines } from './text-lines.ts';
 import { parseJsonObject } from '../schemas/json-object.ts';
 
+/** Files under way at once: most are small, as each is of one object. */
+export const QUARANTINE_READS = 16;
+
 /** What counting needs of an entry. */
 export interface QuarantineEntry {
   /** `unreadable` for what tells none, such as half a line. */

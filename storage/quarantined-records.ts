@@ -1,6 +1,8 @@
 import { hash } from 'node:crypto';
 import { jsonLines } from './json-lines.ts';
-import { publishedFiles } from './published-files.ts';
+import { mapConcurrently } from './map-concurrently.ts';
+import { publishedFiles, type ListedFile } from './published-files.ts';
+import { QUARANTINE_READS } from './quarantine-entries.ts';
 import type { ObjectStore } from './store.ts';
 import type { DayOfCollection } from '../schemas/layout.ts';
 
@@ -22,9 +24,10 @@ export interface QuarantinedRecord extends DayOfCollection {
 }
 
 /**
- * The quarantine of an export date, or of all: a line of an object once, however often it was delivered or replayed, as
- * the newest generation tells it; of one generation by what is wrong with it besides its key, which is seen only once
- * that is not refused. Takes memory for the distinct lines, not for their text.
+ * The quarantine of an export date, or of all: a line of an object once, however often it was replayed, as the newest
+ * generation tells it. Files once were those of a batch, and two of them may have one line of one generation: it is told
+ * by what is wrong with it besides its key, which is seen only once that is not refused. Takes memory for the distinct
+ * lines, not for their text.
  */
 export async function quarantinedRecords(
   published: ObjectStore,
@@ -34,20 +37,27 @@ export async function quarantinedRecords(
   let entries = 0;
   const records = new Map<string, QuarantinedRecord>();
   const filter = exportDate === undefined ? {} : { exportDate };
-  for await (const file of publishedFiles(published, 'quarantine', filter)) {
-    let position = 0;
-    for await (const entry of jsonLines(published, file.key)) {
-      const record = parseRecord(entry ?? {}, file, file.key, position);
-      position += 1;
-      entries += 1;
-      onRead(entries);
-      const { sourceObject, sourceLine } = record;
-      const place = sourceObject === undefined ? [file.key, position] : [sourceObject, sourceLine];
+  const files = publishedFiles(published, 'quarantine', filter);
+  const reads = mapConcurrently(files, QUARANTINE_READS, (file) => readRecords(published, file));
+  for await (const read of reads) {
+    entries += read.length;
+    onRead(entries);
+    for (const record of read) {
+      const { sourceObject, sourceLine, file, position } = record;
+      const place = sourceObject === undefined ? [file, position] : [sourceObject, sourceLine];
       const id = JSON.stringify(place);
       if (isNewer(record, records.get(id))) records.set(id, record);
     }
   }
   return [...records.values()];
+}
+
+async function readRecords(published: ObjectStore, file: ListedFile): Promise<readonly QuarantinedRecord[]> {
+  const records: QuarantinedRecord[] = [];
+  for await (const entry of jsonLines(published, file.key)) {
+    records.push(parseRecord(entry ?? {}, file, file.key, records.length));
+  }
+  return records;
 }
 
 function isNewer(record: QuarantinedRecord, known: QuarantinedRecord | undefined): boolean {

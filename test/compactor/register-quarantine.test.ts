@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'ava';
+import test, { type ExecutionContext } from 'ava';
 import { registerQuarantine } from '../../compactor/register-quarantine.ts';
 import { quarantineEntry } from '../../consumer/quarantine.ts';
 import { publishedKey } from '../../schemas/layout.ts';
@@ -13,14 +13,10 @@ const toDo = { db: 'core', collection: 'to do', exportDate: '2026-07-03' };
 const fault = { reason: 'invalid-json', detail: 'no JSON' } as const;
 
 test('a day is registered where its quarantine has files, once', async (t) => {
-  const folder = await mkdtemp(join(tmpdir(), 'cdi test+#✓ '));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
-  const published = localStore(join(folder, 'published'));
-  const catalogue = sqliteCatalogue(join(folder, 'catalogue.sqlite'));
-  t.teardown(() => catalogue.close());
+  const { published, catalogue } = await newPlace(t);
   const partitions = async () => catalogue.listPartitions('cdi', 'quarantine');
 
-  await registerQuarantine(published, catalogue, toDo);
+  await registerQuarantine(published, catalogue, toDo, 0);
   t.deepEqual(await catalogue.listTables('cdi'), []);
 
   const entries = [Buffer.from('{}'), Buffer.of(0xff)].map((bytes) =>
@@ -30,9 +26,9 @@ test('a day is registered where its quarantine has files, once', async (t) => {
     publishedKey({ area: 'quarantine', ...toDo, name: 'one' }),
     Buffer.from(`${entries.join('\n')}\n`),
   );
-  await registerQuarantine(published, catalogue, { ...toDo, exportDate: '2026-07-02' });
-  await registerQuarantine(published, catalogue, toDo);
-  await registerQuarantine(published, catalogue, toDo);
+  await registerQuarantine(published, catalogue, { ...toDo, exportDate: '2026-07-02' }, 0);
+  await registerQuarantine(published, catalogue, toDo, 0);
+  await registerQuarantine(published, catalogue, toDo, 0);
   t.deepEqual(await partitions(), [
     {
       values: ['core:to do', '2026-07-03'],
@@ -47,3 +43,18 @@ test('a day is registered where its quarantine has files, once', async (t) => {
   t.deepEqual(columns.toSorted(), [...members].toSorted(), 'a column for every member of an entry');
   t.is(table?.format, 'json-lines');
 });
+
+test('a day is registered where parts tell of lines whose files are not there yet', async (t) => {
+  const { published, catalogue } = await newPlace(t);
+  await registerQuarantine(published, catalogue, toDo, 1);
+  t.is((await catalogue.listPartitions('cdi', 'quarantine')).length, 1);
+});
+
+async function newPlace(t: ExecutionContext) {
+  const folder = await mkdtemp(join(tmpdir(), 'cdi test+#✓ '));
+  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const published = localStore(join(folder, 'published'));
+  const catalogue = sqliteCatalogue(join(folder, 'catalogue.sqlite'));
+  t.teardown(() => catalogue.close());
+  return { published, catalogue };
+}

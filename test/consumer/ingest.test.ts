@@ -5,12 +5,14 @@ import { keyAnswers } from '../../consumer/key-answers.ts';
 import { keyRing } from '../../consumer/keys/key-ring.ts';
 import type { Batch } from '../../consumer/batch.ts';
 import { openBatches, type OpenBatches } from '../../consumer/open-batches.ts';
+import { quarantineFiles } from '../../consumer/quarantine-files.ts';
 import { recordReader } from '../../consumer/record/read-record.ts';
 import { lineCounts, type SourceRun } from '../../consumer/source-run.ts';
 import { loadCollections } from '../../schemas/load-collections.ts';
 import { sampleLines } from '../../schemas/sample/lines.ts';
 import { localStore } from '../../storage/local-store.ts';
 import type { ObjectStore } from '../../storage/store.ts';
+import { readQuarantine } from '../helpers/published.ts';
 import { newFolder } from '../helpers/queue-place.ts';
 import { dataObject, sourceKey } from '../helpers/rows.ts';
 import { scriptedKeys, type Line } from '../helpers/scripted-keys.ts';
@@ -45,6 +47,7 @@ async function newBench(
     context: {
       corporate: store,
       batches: wrap(batches),
+      quarantine: quarantineFiles(store),
       findCollection,
       readRecord: recordReader(findCollection, keys.find),
       keys,
@@ -89,10 +92,9 @@ const reads = test.macro({
       batches.reduce((sum, { rows }) => sum + rows, 0),
       found.rows,
     );
+    await context.quarantine.write(result.run);
     t.deepEqual(
-      batches
-        .flatMap(({ quarantine }) => quarantine)
-        .map(({ line, entry }) => [line, (JSON.parse(entry) as { reason: string }).reason]),
+      (await readQuarantine(store)).map(({ source_line, reason }) => [source_line, reason]),
       entries,
     );
     const summaries = batches.flatMap(({ sources }) => sources).flatMap(({ summary }) => summary ?? []);

@@ -102,8 +102,7 @@ test('above the limit of memory the largest batch is written', async (t) => {
 test('quarantined lines count for the limit of memory', async (t) => {
   const { batches, begun, release } = startBatches({ heldBytes: 1 << 20 });
   release();
-  const fault = { reason: 'invalid-json', detail: 'the line is not JSON' } as const;
-  batches.addQuarantined(sourceRun(), 1, toDo, fault, Buffer.alloc(2 << 20, 'x'));
+  batches.addQuarantined(sourceRun(), toDo, 2 << 20);
   await batches.makeRoom();
   t.deepEqual(begun, ['core:toDo 2026-07-03 0 0']);
 });

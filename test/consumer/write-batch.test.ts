@@ -1,14 +1,12 @@
 import test, { type ExecutionContext } from 'ava';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { addQuarantined, addRow, addSummary, emptyBatch, type Batch } from '../../consumer/batch.ts';
-import { quarantineEntry } from '../../consumer/quarantine.ts';
-import type { SourceRun } from '../../consumer/source-run.ts';
+import { addQuarantined, addRow, addSummary, emptyBatch } from '../../consumer/batch.ts';
 import { writeBatch } from '../../consumer/write-batch.ts';
 import { PART_SCHEMA } from '../../schemas/part.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { formatSchema, openReader } from 'orc-writer-wasm';
-import { bodyOf, readParts, readQuarantine } from '../helpers/published.ts';
+import { bodyOf, readParts } from '../helpers/published.ts';
 import { newFolder } from '../helpers/queue-place.ts';
 import { findCollection, rowOf, sourceKey, sourceRun, toDo } from '../helpers/rows.ts';
 
@@ -17,12 +15,6 @@ async function newStore(t: ExecutionContext) {
 }
 
 const target = { collection: toDo, exportDate: '2026-07-03', generation: 0 };
-const notJson = { reason: 'invalid-json', detail: 'the line is not JSON' } as const;
-
-function quarantineLine(batch: Batch, run: SourceRun, line: number, text: string): void {
-  run.quarantined['invalid-json'] = (run.quarantined['invalid-json'] ?? 0) + 1;
-  addQuarantined(batch, { run, line, entry: quarantineEntry(run, line, toDo, notJson, Buffer.from(text)) });
-}
 
 test('rows come back from the part as they went in, sorted', async (t) => {
   const store = await newStore(t);
@@ -88,10 +80,9 @@ test('rows come back from the part as they went in, sorted', async (t) => {
       generation: 1_783_000_000_123n,
     },
   ]);
-  t.is(written.part?.key, part?.key);
-  t.is(written.part?.rows, 3);
-  t.is(written.part?.bytes, (await bodyOf(store, part?.key ?? '')).length);
-  t.is(written.quarantine, undefined);
+  t.is(written?.key, part?.key);
+  t.is(written?.rows, 3);
+  t.is(written?.bytes, (await bodyOf(store, part?.key ?? '')).length);
 });
 
 test('versions around 1970 are in the order in which they are read back', async (t) => {
@@ -111,7 +102,7 @@ test('R-ORCNAMES: a part has the names and types of the live table, in its order
   const store = await newStore(t);
   const batch = emptyBatch(target);
   addRow(batch, sourceRun(), 1, rowOf({ id: 'x' }));
-  const { part } = await writeBatch(batch, store);
+  const part = await writeBatch(batch, store);
   await using reader = await openReader(await bodyOf(store, part?.key ?? ''));
   t.is(formatSchema(reader.schema), PART_SCHEMA);
   t.is(
@@ -126,7 +117,7 @@ test('a collection may ask for ZSTD', async (t) => {
   const store = await newStore(t);
   const batch = emptyBatch({ ...target, collection: { ...toDo, compression: 'ZSTD' } });
   addRow(batch, sourceRun(), 1, rowOf({ id: 'x' }));
-  const { part } = await writeBatch(batch, store);
+  const part = await writeBatch(batch, store);
   await using reader = await openReader(await bodyOf(store, part?.key ?? ''));
   t.is(reader.compression, 'ZSTD');
 });
@@ -155,11 +146,10 @@ test('R-LEDGERSAFE: the part says which lines of which objects it holds', async 
   const batch = emptyBatch({ ...target, generation: 5 });
   const whole = sourceRun('10-19', { eTag: 'whole' });
   const begun = { ...sourceRun('0-9', { eTag: 'begun' }), versionId: 'v 1' };
-  Object.assign(whole, { lines: 6, rows: 2, blank: 2, quarantined: { 'key-refused': 1 } });
+  Object.assign(whole, { lines: 6, rows: 2, blank: 2, quarantined: { 'key-refused': 1, 'invalid-json': 1 } });
   addRow(batch, whole, 5, rowOf({ id: 'a' }));
   addRow(batch, begun, 8, rowOf({ id: 'b' }));
   addRow(batch, whole, 2, rowOf({ id: 'c' }));
-  quarantineLine(batch, whole, 3, 'no JSON');
   addSummary(batch, whole);
   await writeBatch(batch, store);
 
@@ -196,7 +186,7 @@ test('R-EMPTY: an object without rows gives a part without rows that tells of it
   const run = sourceRun();
   Object.assign(run, { lines: 3, blank: 3 });
   addSummary(batch, run);
-  const { part } = await writeBatch(batch, store);
+  const part = await writeBatch(batch, store);
   t.is(part?.rows, 0);
   const [read] = await readParts(store);
   t.deepEqual(read?.rows, []);
@@ -214,10 +204,9 @@ test('R-EMPTY: an object without rows gives a part without rows that tells of it
 
 test('R-EMPTY: nothing at all writes nothing', async (t) => {
   const folder = await newFolder(t);
-  t.deepEqual(await writeBatch(emptyBatch(target), localStore(folder)), {
-    part: undefined,
-    quarantine: undefined,
-  });
+  const batch = emptyBatch(target);
+  addQuarantined(batch, sourceRun(), 9);
+  t.is(await writeBatch(batch, localStore(folder)), undefined);
   t.deepEqual(await readdir(folder), []);
 });
 
@@ -245,15 +234,9 @@ test('R-ATTEMPT: the same rows in another order give the same name and the same 
             fingerprint: BigInt(line % 2),
           }),
         );
-        if (line % 50 === 0) quarantineLine(batch, run, line, `${own} ${line}`);
       }
-      const { part, quarantine } = await writeBatch(batch, store);
-      return Promise.all(
-        [part, quarantine].map(async (file) => [
-          file?.key,
-          (await bodyOf(store, file?.key ?? '')).toString('hex'),
-        ]),
-      );
+      const part = await writeBatch(batch, store);
+      return [part?.key, (await bodyOf(store, part?.key ?? '')).toString('hex')];
     }),
   );
   t.deepEqual(files[1], files[0]);
@@ -275,15 +258,13 @@ test('R-ATTEMPT: other lines, versions and generations give other names', async 
   t.is((await readParts(store)).length, 4);
 });
 
-test('what a dropped reading put in is left out of part, ledger and quarantine', async (t) => {
+test('what a dropped reading put in is left out of part and ledger', async (t) => {
   const store = await newStore(t);
   const batch = emptyBatch(target);
   const good = sourceRun('0-9');
   const dropped = sourceRun('10-19');
   addRow(batch, good, 1, rowOf({ id: 'good' }));
   addRow(batch, dropped, 1, rowOf({ id: 'dropped' }));
-  quarantineLine(batch, good, 2, 'good');
-  quarantineLine(batch, dropped, 2, 'dropped');
   dropped.state = 'dropped';
   await writeBatch(batch, store);
   const [part] = await readParts(store);
@@ -294,67 +275,6 @@ test('what a dropped reading put in is left out of part, ledger and quarantine',
   t.deepEqual(
     part?.sources.map(({ key }) => key),
     [sourceKey('0-9')],
-  );
-  t.deepEqual(
-    (await readQuarantine(store)).map(({ line }) => line),
-    ['good'],
-  );
-});
-
-test('R-RECORDQ: a quarantine file tells what, where from and why, by object and line', async (t) => {
-  const store = await newStore(t);
-  const batch = emptyBatch(target);
-  const run = { ...sourceRun('10-19', { eTag: 'abc', generation: 0 }), versionId: 'v1' };
-  const other = sourceRun('0-9');
-  quarantineLine(batch, run, 7, '{"é":"🙂"');
-  quarantineLine(batch, run, 2, '\u2028"');
-  quarantineLine(batch, other, 9, '');
-  addQuarantined(batch, {
-    run,
-    line: 3,
-    entry: quarantineEntry(run, 3, toDo, notJson, Buffer.from([0xff, 0xfe, 0x00])),
-  });
-  const cut = { reason: 'truncated-gzip', detail: 'cut short' } as const;
-  addQuarantined(batch, { run, line: 0, entry: quarantineEntry(run, 0, toDo, cut, undefined) });
-  const { part, quarantine } = await writeBatch(batch, store);
-
-  t.is(part, undefined);
-  t.is(quarantine?.entries, 5);
-  t.regex(
-    quarantine?.key ?? '',
-    /^corporate_data_ingestion\/quarantine\/core\/toDo\/export_date=2026-07-03\/[\da-f]{32}\.jsonl$/,
-  );
-  const file = await bodyOf(store, quarantine?.key ?? '');
-  t.true(file.toString().endsWith('}\n'));
-  const common = {
-    source_object: sourceKey('10-19'),
-    e_tag: 'abc',
-    version_id: 'v1',
-    generation: 0,
-    collection: 'core:toDo',
-    export_date: '2026-07-03',
-  };
-  t.deepEqual(
-    file
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown),
-    [
-      {
-        ...common,
-        ...notJson,
-        source_object: sourceKey('0-9'),
-        e_tag: 'e',
-        source_line: 9,
-        line: '',
-        version_id: undefined,
-      },
-      { ...common, ...cut, source_line: 0 },
-      { ...common, ...notJson, source_line: 2, line: '\u2028"' },
-      { ...common, ...notJson, source_line: 3, line_base64: '//4A' },
-      { ...common, ...notJson, source_line: 7, line: '{"é":"🙂"' },
-    ].map((entry) => JSON.parse(JSON.stringify(entry)) as unknown),
   );
 });
 

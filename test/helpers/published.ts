@@ -64,13 +64,6 @@ export function distinctRows(parts: readonly PublishedPart[]): Set<string> {
   );
 }
 
-/** The quarantined lines without those that are there again: `source_object line reason`. */
-export function distinctQuarantine(entries: readonly QuarantineEntry[]): Set<string> {
-  return new Set(
-    entries.map(({ source_object, source_line, reason }) => `${source_object} ${source_line} ${reason}`),
-  );
-}
-
 export async function bodyOf(store: ObjectStore, key: string): Promise<Buffer> {
   const result = await store.get(key);
   if (result.kind !== 'found') throw new Error(`${key} is ${result.kind}`);

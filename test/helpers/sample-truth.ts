@@ -2,7 +2,7 @@ import type { SampleBucket } from '../../schemas/sample/bucket.ts';
 import { writeSampleBucket } from '../../schemas/sample/bucket.ts';
 import type { SampleObjectsOptions } from '../../schemas/sample/objects.ts';
 import { objectCreated, type ConsumerBench } from './consumer-bench.ts';
-import { distinctQuarantine, distinctRows, readParts, readQuarantine } from './published.ts';
+import { distinctRows, readParts, readQuarantine } from './published.ts';
 
 export interface AnnouncedBucket {
   readonly truth: SampleBucket;
@@ -26,7 +26,10 @@ export async function writeBucket(
   return { truth, events };
 }
 
-/** What is published, in the terms of the truth: without the lines that truncated objects begin with. */
+/**
+ * What is published, in the terms of the truth: without the lines that truncated objects begin with. Rows count once,
+ * however often they are in parts; quarantine entries count as often as they are there.
+ */
 export async function publishedTruth(
   { published }: Pick<ConsumerBench, 'published'>,
   truncated: SampleBucket['truncated'],
@@ -42,10 +45,7 @@ export async function publishedTruth(
   const entries = (await readQuarantine(published)).filter(
     ({ source_object, source_line }) => source_line === 0 || !isTruncated.has(source_object),
   );
-  const seen = distinctQuarantine(entries);
-  for (const { place, source_object, source_line, reason } of entries) {
-    if (seen.delete(`${source_object} ${source_line} ${reason}`)) add(quarantined, `${place} ${reason}`);
-  }
+  for (const { place, reason } of entries) add(quarantined, `${place} ${reason}`);
   return { rows, quarantined };
 }
 

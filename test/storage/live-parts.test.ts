@@ -34,13 +34,13 @@ test('the ledger says what the consumer wrote', async (t) => {
   t.deepEqual(await collect<unknown>(liveParts(store)), [
     {
       kind: 'part',
-      key: written.part?.key,
+      key: written?.key,
       db: 'core',
       collection: 'toDo',
       exportDate: '2026-07-03',
       generation: 1_783_000_000_123,
       rows: 2,
-      bytes: written.part?.bytes,
+      bytes: written?.bytes,
       rawBytes: 2 * (4 * 8 + Buffer.byteLength(`a00INSERT{}${sourceKey('0-9')}`)),
       writtenAt: listed?.lastModified,
       sources: [
