@@ -197,15 +197,18 @@ test('R-CAS: a swap that was overtaken says so', async (t) => {
   await catalogue.addPartitions('cdi', TABLE.name, [PARTITION]);
   const ours = { ...PARTITION, location: 'ours/' };
   const theirs = { ...PARTITION, location: 'theirs/' };
-  let overtaken: Promise<unknown> | undefined;
+  let overtaking: Promise<unknown> | undefined;
+  let isOvertaken = false;
   let reads = 0;
+  // The swap reads what it wrote only after it was overtaken.
   glue.failCall = (operation) => {
-    if (operation !== 'BatchGetPartition' || ++reads !== 2) return undefined;
-    overtaken = catalogue.updatePartitions('cdi', TABLE.name, [theirs]);
+    isOvertaken ||= operation === 'BatchUpdatePartition';
+    if (operation !== 'BatchGetPartition' || ++reads === 1 || isOvertaken) return undefined;
+    overtaking ??= catalogue.updatePartitions('cdi', TABLE.name, [theirs]);
     return 'ThrottlingException';
   };
   const swap = await catalogue.swapPartition('cdi', TABLE.name, ours, PARTITION);
-  await overtaken;
+  await overtaking;
   t.deepEqual(swap, { kind: 'conflict', partition: theirs });
 });
 
