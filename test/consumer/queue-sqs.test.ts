@@ -76,6 +76,27 @@ test('R-BATCHAPI: entries that fail are told from those that went, and from thos
   ]);
 });
 
+test('R-ONERETRY: entries that SQS fails by a fault of its own are tried again, and no others', async (t) => {
+  const asked: string[][] = [];
+  const queue = await openFaulty(t, async ({ operation, input, forward }) => {
+    if (operation !== 'SendMessageBatch') return forward();
+    const entries = input['Entries'] as readonly { readonly Id: string; readonly MessageBody: string }[];
+    asked.push(entries.map(({ MessageBody }) => MessageBody));
+    const { body } = await forward();
+    const { Successful } = JSON.parse(body) as { Successful: { Id: string }[] };
+    const failed = entries.filter(({ MessageBody }) => MessageBody === 'never' || asked.length < 3);
+    const Failed = failed.map(({ Id, MessageBody }) => ({
+      Id,
+      Code: 'InternalError',
+      SenderFault: MessageBody === 'never',
+    }));
+    return json({ Successful: Successful.filter(({ Id }) => failed.every((one) => one.Id !== Id)), Failed });
+  });
+  const kinds = (await queue.send(['never', 'at last', 'with it'])).map(({ kind }) => kind);
+  t.deepEqual(kinds, ['failed', 'sent', 'sent']);
+  t.deepEqual(asked, [['never', 'at last', 'with it'], ...Array(2).fill(['at last', 'with it'])]);
+});
+
 test('R-BATCHAPI: a batch that fails as a whole fails for its entries alone', async (t) => {
   const queue = await openFaulty(t, async ({ operation, input, forward }) => {
     const isSecond = JSON.stringify(input).includes('second batch');
