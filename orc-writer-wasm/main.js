@@ -1,11 +1,19 @@
-// The entry for importers. It is plain JavaScript so that it can say what is missing before the first build.
+// The entry for importers. It is plain JavaScript so that it can say what is missing before the first build, and
+// synchronous, because V8 aborts the process when a thread is terminated while modules above an awaiting one run.
+import { createRequire } from 'node:module';
 
-const built = await import('./build/orc.js').catch((cause) => {
-  if (cause.code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-  throw new Error('orc-writer-wasm is not built yet: run "npm run build --workspace orc-writer-wasm"', {
-    cause,
-  });
-});
+const built = load();
+
+function load() {
+  try {
+    return createRequire(import.meta.url)('./build/orc.js');
+  } catch (cause) {
+    if (cause.code !== 'MODULE_NOT_FOUND') throw cause;
+    throw new Error('orc-writer-wasm is not built yet: run "npm run build --workspace orc-writer-wasm"', {
+      cause,
+    });
+  }
+}
 
 export const {
   createWriter,

@@ -1,4 +1,5 @@
 import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -17,6 +18,11 @@ test('importing it before the build says what to run', async (t) => {
   t.teardown(() => rm(folder, { recursive: true }));
   await cp(new URL('../main.js', import.meta.url), join(folder, 'main.mjs'));
   await t.throwsAsync(import(pathToFileURL(join(folder, 'main.mjs')).href), { message: /npm run build/ });
+});
+
+// A thread that is terminated while it runs modules above one that awaits has V8 abort the process.
+test.serial('importing it awaits nothing', (t) => {
+  t.notThrows(() => createRequire(import.meta.url)('orc-writer-wasm') as unknown);
 });
 
 test('it works in a worker thread, which can have helpers itself', async (t) => {
