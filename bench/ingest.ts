@@ -104,6 +104,7 @@ async function ingest(
     const report = await startConsumer({
       queue,
       corporate: localStore(join(folder, 'corporate')),
+      published: localStore(join(folder, 'published')),
       keyRing: ring,
       startWorker: () => new Worker(new URL('ingest-worker.ts', import.meta.url), { workerData }),
       workers: WORKERS,

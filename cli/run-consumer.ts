@@ -38,7 +38,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
     localFolder,
     limits: { ...limits, heldBytes: Math.ceil(heldBytes / settings.workers) },
   };
-  const { corporate } = await openStores(localFolder);
+  const { corporate, published } = await openStores(localFolder);
   const ring = keyRing(await openKeyService(settings.keyService, options.correlationId));
   const catalogue = await catalogueIfAvailable(localFolder, log);
   const note = pauseNote(() => openPauses(localFolder), log);
@@ -56,6 +56,7 @@ export async function runConsumer(options: RunConsumerOptions): Promise<ConsumeR
       ...options,
       ...settings,
       corporate,
+      published,
       keyRing: ring,
       startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
       onPause(pause) {

@@ -47,7 +47,7 @@ function pausedText(
   nowMs: number,
 ): string {
   const whose = `the consumer at ${host}, process ${pid}`;
-  const why = `since ${clock(since)}, key service out: ${reason}`;
+  const why = `since ${clock(since)}, ${reason}`;
   return isGone
     ? `gone: ${whose}, was paused ${why}; last heard of ${clock(lastNotedAt)}, what it held is delivered again\n`
     : `PAUSED: ${whose}, ${why} (${roughTime(nowMs - since.getTime())}); it goes on by itself\n`;

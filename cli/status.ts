@@ -53,8 +53,8 @@ export function addStatus(program: Command): void {
       `
 Rows are counted as they were written: those of a line that was delivered twice
 count twice. Quarantine entries count in each generation that a line was read in, those
-that are resolved since among them, which cdi quarantine list tells. A consumer is paused while the key service is out: it
-receives nothing, spends no retry, and goes on by itself. An object is incomplete when
+that are resolved since among them, which cdi quarantine list tells. A consumer is paused while the key service or a store is out:
+it receives nothing, spends no retry, and goes on by itself. An object is incomplete when
 rows it gave are in no part yet. Not compacted are the parts that no published version
 includes: cdi compact --all.
 Small files are told of where an export date has more than 500 such parts, or more

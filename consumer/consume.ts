@@ -9,8 +9,10 @@ import { intake } from './intake.ts';
 import type { KeyRing } from './keys/key-ring.ts';
 import type { Log } from './log.ts';
 import { parseNotification, type AnnouncedObject } from './notification.ts';
+import { outageOf } from './outage.ts';
 import type { MessageOutcome, ObjectOutcome, SkipReason } from './outcome.ts';
 import type { Queue, QueueMessage } from './queue.ts';
+import { storeWatch, type StoreWatchOptions } from './store-watch.ts';
 import { newTally, type ConsumeReport } from './tally.ts';
 import { workerPool, type PartOfDay } from './worker-pool.ts';
 import { parseSourceObject, type DataObject } from '../schemas/source-object.ts';
@@ -20,6 +22,7 @@ import type { ObjectStore } from '../storage/store.ts';
 export interface ConsumeOptions {
   readonly queue: Queue;
   readonly corporate: ObjectStore;
+  readonly published: ObjectStore;
   readonly keyRing: KeyRing;
   readonly startWorker: () => Worker;
   readonly workers: number;
@@ -43,9 +46,11 @@ export interface ConsumeOptions {
    */
   readonly mostFailedReceives?: number;
   readonly onWritten: (written: PartOfDay) => void;
-  /** Called when nothing is received any more because the key service is out, and when that is over. */
+  /** Called when nothing is received any more because the key service or a store is out, and when that is over. */
   readonly onPause?: (pause: { readonly reason: string } | undefined) => void;
   readonly log: Log;
+  /** Of the stores, when they are out. */
+  readonly storeProbes?: StoreWatchOptions;
 }
 
 export interface Consumer {
@@ -66,7 +71,7 @@ export interface ConsumerHealth {
   readonly held: number;
   /** When files were written or a message was acknowledged last. */
   readonly lastCommitAt: Date | undefined;
-  /** Whether nothing is received because the key service is out. */
+  /** Whether nothing is received because the key service or a store is out. */
   readonly paused: boolean;
 }
 
@@ -108,11 +113,20 @@ type Settlement =
  *
  * An object waits at the intake, is read by a worker, and is settled when its rows are durable. Two messages about
  * one version of an object share one reading. One that is gone is settled through the coalesced object that
- * covers it (R-404). During an outage of the key service nothing is received, and what is held stays held: giving it
- * back would spend a receive on SQS (R-OUTAGE).
+ * covers it (R-404). During an outage of the key service or a store nothing is received, and what is held stays held:
+ * giving it back would spend a receive on SQS (R-OUTAGE).
  */
 export function startConsumer(options: ConsumeOptions): Consumer {
-  const { queue, corporate, keyRing, stop, stalledMs = 600_000, mostFailedReceives = 30, log } = options;
+  const {
+    queue,
+    corporate,
+    published,
+    keyRing,
+    stop,
+    stalledMs = 600_000,
+    mostFailedReceives = 30,
+    log,
+  } = options;
   const tally = newTally();
   const beat = heartbeat(queue, options.visibilityTimeoutMs, log);
   const acknowledge = acknowledgements(queue, tally, log);
@@ -123,7 +137,16 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   /** Aborted with what ends the consumer at once; messages come back when their time is over. */
   const fatal = new AbortController();
   const ended = AbortSignal.any([stop, drained.signal]);
-  let outage: Promise<void> | undefined;
+  const stores = storeWatch([corporate, published], options.storeProbes);
+  const outage = outageOf(
+    { KeyService: keyRing, Store: stores },
+    {
+      signal: ended,
+      onPause: options.onPause,
+      held: () => held.size,
+      log,
+    },
+  );
   /** Objects that are waited for, looked for or being read: more lines may come of them at once. */
   let unread = 0;
   let lastCommitMs: number | undefined;
@@ -149,7 +172,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   async function poll(): Promise<void> {
     while (!ended.aborted) {
       await gate.hasRoom(ended);
-      await untilAvailable();
+      await outage.untilOver();
       if (held.size >= MOST_HELD) pool.flush();
       const messages = await askForMessages();
       if (messages === undefined) continue;
@@ -200,27 +223,6 @@ export function startConsumer(options: ConsumeOptions): Consumer {
     const depth = await askForDepth();
     if (depth === undefined || held.size > 0) return;
     if (emptiness.isEmpty(depth)) drained.abort();
-  }
-
-  /** Resolves when the key service answers, or the consumer is to stop. */
-  function untilAvailable(): Promise<void> {
-    if (keyRing.isAvailable()) return Promise.resolve();
-    outage ??= waitForKeys().finally(() => (outage = undefined));
-    return outage;
-  }
-
-  async function waitForKeys(): Promise<void> {
-    const reason = keyRing.outageReason() ?? '';
-    log('KeyService:Out', { held: held.size, reason });
-    options.onPause?.({ reason });
-    try {
-      await keyRing.waitUntilAvailable(ended);
-      log('KeyService:Back');
-    } catch (error) {
-      if (!ended.aborted) throw error;
-    } finally {
-      options.onPause?.(undefined);
-    }
   }
 
   function hold(message: QueueMessage): void {
@@ -282,6 +284,16 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       return skip('other');
     }
     if (object.kind === 'coalesced' && !announced.isOwn) return skip('coalesced');
+    for (;;) {
+      const result = await ingestAnnounced(announced, object);
+      const isOutage = result.kind === 'outage' || (result.kind === 'failed' && (await stores.isOut()));
+      if (!isOutage) return result;
+      await outage.untilOver();
+      if (stop.aborted) return { kind: 'turned-away' };
+    }
+  }
+
+  async function ingestAnnounced(announced: AnnouncedObject, object: DataObject): Promise<ObjectResult> {
     const { generation, eTag, versionId, size } = announced;
     const outcome = await ingestOnce(
       {
@@ -328,25 +340,21 @@ export function startConsumer(options: ConsumeOptions): Consumer {
   }
 
   async function ingest(task: IngestTask, bytes: number): Promise<ObjectOutcome | { kind: 'turned-away' }> {
-    for (;;) {
-      unread += 1;
-      if (!(await gate.enter(bytes))) {
-        unread -= 1;
-        return { kind: 'turned-away' };
-      }
-      const ingestion = pool.ingest(task);
-      void ingestion.read.then(() => {
-        unread -= 1;
-        gate.leave(bytes);
-      });
-      const outcome = await ingestion.settled;
-      // One that is missing here may be covered by another.
-      if (outcome.kind !== 'missing') tally.object(outcome);
-      if (outcome.kind === 'failed') log('Object:Failed', { key: task.object.key, reason: outcome.reason });
-      if (outcome.kind !== 'outage') return outcome;
-      await untilAvailable();
-      if (stop.aborted) return { kind: 'turned-away' };
+    unread += 1;
+    if (!(await gate.enter(bytes))) {
+      unread -= 1;
+      return { kind: 'turned-away' };
     }
+    const ingestion = pool.ingest(task);
+    void ingestion.read.then(() => {
+      unread -= 1;
+      gate.leave(bytes);
+    });
+    const outcome = await ingestion.settled;
+    // One that is missing here may be covered by another.
+    if (outcome.kind !== 'missing') tally.object(outcome);
+    if (outcome.kind === 'failed') log('Object:Failed', { key: task.object.key, reason: outcome.reason });
+    return outcome;
   }
 
   /** Resolves when nothing is held any more, writing early what the last reads left open. */
@@ -367,7 +375,7 @@ export function startConsumer(options: ConsumeOptions): Consumer {
       state: fatal.signal.aborted ? 'stalled' : ended.aborted ? 'stopping' : 'working',
       held: held.size,
       lastCommitAt: lastCommitMs === undefined ? undefined : new Date(lastCommitMs),
-      paused: !keyRing.isAvailable(),
+      paused: !outage.isOver(),
     };
   }
 
@@ -377,8 +385,8 @@ export function startConsumer(options: ConsumeOptions): Consumer {
 
   async function run(): Promise<ConsumeReport> {
     const watchdog = setInterval(() => {
-      // Waiting for messages or for the key service is no stall.
-      if (held.size === 0 || !keyRing.isAvailable()) lastMoveMs = Date.now();
+      // Waiting for messages or for an outage to end is no stall.
+      if (held.size === 0 || !outage.isOver()) lastMoveMs = Date.now();
       if (Date.now() - lastMoveMs > stalledMs) {
         fatal.abort(
           new StalledError(`${held.size} messages held and nothing moved for ${stalledMs / 1_000} s`),

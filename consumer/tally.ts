@@ -91,7 +91,7 @@ export function newTally(): Tally {
           objects.failed += 1;
           return;
         case 'outage':
-          // It is read again when the key service answers.
+          // It is read again when the outage is over.
           return;
       }
     },

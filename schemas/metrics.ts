@@ -35,7 +35,7 @@ export const metrics = {
   Paused: {
     unit: 'Count',
     statistic: 'Maximum',
-    description: '1 while a consumer waits for the key service',
+    description: '1 while a consumer waits for the key service or a store',
   },
   WatchdogExits: {
     unit: 'Count',

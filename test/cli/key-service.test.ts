@@ -85,7 +85,7 @@ test('R-OUTAGE: a key service that goes out in the middle of a run pauses it, an
   const during = await statusOf(folder);
   t.like(during.queue, { visible: 0, inFlight: 1, dead: 0 });
   t.deepEqual(during.quarantine, []);
-  t.like(during.paused[0], { host: hostname(), reason: 'DKS: status 503', isGone: false });
+  t.like(during.paused[0], { host: hostname(), reason: 'key service out: DKS: status 503', isGone: false });
   const { stdout: text } = await runCdi(['status', '--local', folder]);
   t.regex(text, /^PAUSED: the consumer at .+, process \d+, since .+Z, key service out: DKS: status 503 \(/);
 

@@ -189,6 +189,39 @@ test('a corporate store that fails for a while loses nothing', async (t) => {
   t.is(await distinctCount(bench), 6 * linesEach);
 });
 
+test('R-OUTAGE: while a store is out nothing is received or released; then it goes on by itself, and no receive is spent', async (t) => {
+  const bench = await newConsumerBench(t, { maxReceiveCount: 1, limits: { ageMs: 50 } });
+  const pauses: (string | undefined)[] = [];
+  const corporate = {
+    ...bench.corporate,
+    async listFolders(prefix: string) {
+      if (bench.faults[FAULT.getsFail] === 1) throw new Error('status 503');
+      return await bench.corporate.listFolders(prefix);
+    },
+  };
+  bench.faults[FAULT.getsFail] = 1;
+  await announceObjects(bench, 12);
+  const draining = bench.drain({
+    corporate,
+    storeProbes: { probeMs: 20, maxProbeMs: 50 },
+    onPause: (pause) => pauses.push(pause?.reason),
+  });
+  await until(() => bench.events.some(({ event }) => event === 'Store:Out'));
+  // A receive that had begun before ends.
+  await sleep(500);
+  await bench.announce(sourceKey('12-12'), toDoBody('object 12', linesEach));
+  await sleep(500);
+  t.like(await bench.queue.depth(), { visible: 1, inFlight: 12, delayed: 0, dead: 0 });
+  bench.faults[FAULT.getsFail] = 0;
+  const report = await draining;
+
+  t.true(isBalanced(report));
+  t.like(report.messages, { received: 13, ingested: 13, released: 0 });
+  t.is(await distinctCount(bench), 13 * linesEach);
+  t.like(await bench.queue.depth(), nothingLeft);
+  t.deepEqual(pauses, ['store out: status 503', undefined]);
+});
+
 test('an object that can never be read becomes a dead letter, and its neighbours are ingested', async (t) => {
   const bench = await newConsumerBench(t, { maxReceiveCount: 3, limits: { ageMs: 50 } });
   await announceObjects(bench, 3);

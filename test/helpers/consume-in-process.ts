@@ -64,6 +64,7 @@ const workerData: TestWorkerData = {
 const { finished } = startConsumer({
   queue: crashing,
   corporate: localStore(join(folder, 'corporate')),
+  published: localStore(join(folder, 'published')),
   keyRing: keyRing(standaloneKeys()),
   startWorker: () => new Worker(new URL('consumer-worker.ts', import.meta.url), { workerData }),
   workers: 1,

@@ -78,6 +78,7 @@ export async function newConsumerBench(
     const consumer = startConsumer({
       queue,
       corporate,
+      published,
       keyRing: ring,
       startWorker,
       workers: 1,
