@@ -43,12 +43,13 @@ export function outageOf(services: Services, options: OutageOptions): Outage {
 
   async function waitFor(name: keyof Services): Promise<void> {
     const service = services[name];
+    const { what, out, back } = WORDS[name];
     const reason = service.outageReason() ?? '';
-    log(`${name}:Out`, { held: held(), reason });
-    onPause?.({ reason: `${WORDS[name]} out: ${reason}` });
+    log(out, { held: held(), reason });
+    onPause?.({ reason: `${what} out: ${reason}` });
     try {
       await service.waitUntilAvailable(signal);
-      log(`${name}:Back`);
+      log(back);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
@@ -66,5 +67,8 @@ export function outageOf(services: Services, options: OutageOptions): Outage {
   };
 }
 
-const WORDS = { KeyService: 'key service', Store: 'store' } as const;
 const NAMES = ['KeyService', 'Store'] as const;
+const WORDS = {
+  KeyService: { what: 'key service', out: 'KeyService:Out', back: 'KeyService:Back' },
+  Store: { what: 'store', out: 'Store:Out', back: 'Store:Back' },
+} as const;
