@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { openQueue, openReprocessQueue } from '../../cli/open.ts';
@@ -23,6 +24,14 @@ import { mainFile, runCdi, temporaryFolder } from './run-cdi.ts';
 
 const BAD = sourceKey('0-19');
 const GOOD = sourceKey('20-39');
+
+const refuseBad: DksServer['fault'] = ({ wrappedKey }) =>
+  wrappedKey === wrappedKeyOf(BAD) ? { status: 400 } : undefined;
+
+/** What `refusedFolder` holds, ingested once; every test has a copy of its own. */
+const ingested = ingestOnce();
+
+test.after.always(async () => rm(await ingested, { recursive: true, force: true }));
 
 test('after a fix, a replay makes rows of lines whose key was refused, and the quarantine says so', async (t) => {
   const { folder, dks, cdi } = await refusedFolder(t);
@@ -327,9 +336,6 @@ function badId(): string {
   return JSON.stringify(message['_id']);
 }
 
-const refuseBad: DksServer['fault'] = ({ wrappedKey }) =>
-  wrappedKey === wrappedKeyOf(BAD) ? { status: 400 } : undefined;
-
 interface RefusedFolder {
   readonly folder: string;
   readonly dks: DksServer;
@@ -341,37 +347,54 @@ interface RefusedFolder {
 /** A folder with two objects of twenty lines, of which the data key of one was refused. */
 async function refusedFolder(t: ExecutionContext): Promise<RefusedFolder> {
   const folder = await temporaryFolder(t);
-  const corporate = localStore(join(folder, 'corporate'));
-  for (const key of [BAD, GOOD]) await corporate.put(key, toDoBody(key));
-  const queue = await openQueue(folder);
-  await queue.send([objectCreatedBody([{ key: BAD }, { key: GOOD }])]);
-  await queue.close();
-
-  const { authority, server, client } = dksIdentities;
-  const identity = await temporaryFolder(t);
-  const pem = async (name: string, content: string) => {
-    await writeFile(join(identity, name), content);
-    return join(identity, name);
-  };
-  const dks = await dksServer(server, authority.certificate);
+  await cp(await ingested, folder, { recursive: true });
+  const dks = await refusingDks();
   t.teardown(() => dks.stop());
-  dks.fault = refuseBad;
-  const settings = {
-    CDI_WORKERS: '1',
-    CDI_KEY_SERVICE: 'dks',
-    CDI_DKS_URL: dks.url,
-    CDI_DKS_CERTIFICATE: await pem('certificate.pem', client.certificate),
-    CDI_DKS_PRIVATE_KEY: await pem('key.pem', client.key),
-    CDI_DKS_CA: await pem('ca.pem', authority.certificate),
-  };
+  const settings = dksSettings(dks, folder);
   const text = async (...words: string[]): Promise<string> => {
     const { code, stdout, stderr } = await runCdi([...words, '--local', folder], { settings });
     if (code !== 0) throw new Error(stderr);
     return stdout;
   };
   const cdi: Cdi = async (...words) => JSON.parse(await text(...words, '--json')) as object;
-  await cdi('consume', '--drain');
   return { folder, dks, cdi, text };
+}
+
+async function ingestOnce(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'cdi refused+#🙂 '));
+  const corporate = localStore(join(folder, 'corporate'));
+  for (const key of [BAD, GOOD]) await corporate.put(key, toDoBody(key));
+  const queue = await openQueue(folder);
+  await queue.send([objectCreatedBody([{ key: BAD }, { key: GOOD }])]);
+  await queue.close();
+
+  const { authority, client } = dksIdentities;
+  const files = { certificate: client.certificate, key: client.key, ca: authority.certificate };
+  for (const [name, pem] of Object.entries(files)) await writeFile(join(folder, `${name}.pem`), pem);
+  const dks = await refusingDks();
+  const words = ['consume', '--drain', '--local', folder];
+  const { code, stderr } = await runCdi(words, { settings: dksSettings(dks, folder) });
+  await dks.stop();
+  if (code !== 0) throw new Error(stderr);
+  return folder;
+}
+
+async function refusingDks(): Promise<DksServer> {
+  const { authority, server } = dksIdentities;
+  const dks = await dksServer(server, authority.certificate);
+  dks.fault = refuseBad;
+  return dks;
+}
+
+/** The client's files are in the folder. */
+function dksSettings(dks: DksServer, folder: string): Record<string, string> {
+  return {
+    CDI_KEY_SERVICE: 'dks',
+    CDI_DKS_URL: dks.url,
+    CDI_DKS_CERTIFICATE: join(folder, 'certificate.pem'),
+    CDI_DKS_PRIVATE_KEY: join(folder, 'key.pem'),
+    CDI_DKS_CA: join(folder, 'ca.pem'),
+  };
 }
 
 /** How many records compaction publishes. */
