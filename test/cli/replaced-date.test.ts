@@ -1,4 +1,5 @@
-import { rm } from 'node:fs/promises';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import test, { type ExecutionContext } from 'ava';
@@ -7,10 +8,15 @@ import { objectCreatedBody } from '../../consumer/object-created.ts';
 import { localStore } from '../../storage/local-store.ts';
 import { sourceKey } from '../helpers/rows.ts';
 import { toDoBody } from '../helpers/to-do-objects.ts';
-import { runCdi } from './run-cdi.ts';
-import { cdiJson, DAY, toDoFolder } from './to-do-folder.ts';
+import { runCdi, temporaryFolder } from './run-cdi.ts';
+import { cdiJson, DAY } from './to-do-folder.ts';
 
 const [first, second, late] = [sourceKey('0-19'), sourceKey('20-39'), sourceKey('40-59')];
+
+/** Two objects of 20 records that were read live, and again by a run that replaced what there was; made once. */
+const replaced = replaceOnce();
+
+test.after.always(async () => rm((await replaced).folder, { recursive: true, force: true }));
 
 test('what came live after a run that replaced is healed into its generation', async (t) => {
   const { folder, generation } = await replacedDate(t);
@@ -69,30 +75,28 @@ test('to close a date that was replaced has late objects count', async (t) => {
   t.deepEqual(await generations(folder), { [generation]: 60 });
 });
 
-/** Two objects of 20 records that were read live, and again by a run that replaced what there was. */
+/** A copy of `replaced`, with the generation that counts. */
 async function replacedDate(
   t: ExecutionContext,
 ): Promise<{ readonly folder: string; readonly generation: number }> {
-  const folder = await toDoFolder(t, [first, second]);
+  const folder = await temporaryFolder(t);
+  const { folder: whole, generation } = await replaced;
+  await cp(whole, folder, { recursive: true });
+  t.like(await heal(folder), { sent: 0, missing: [] });
+  return { folder, generation };
+}
+
+async function replaceOnce(): Promise<{ readonly folder: string; readonly generation: number }> {
+  const folder = await mkdtemp(join(tmpdir(), 'cdi replaced+#🙂 '));
+  const corporate = localStore(join(folder, 'corporate'));
+  for (const key of [first, second]) await corporate.put(key, toDoBody(key));
   await heal(folder);
   await consume(folder);
-  const run = [
-    'reprocess',
-    'run',
-    '--local',
-    folder,
-    '--from',
-    DAY,
-    '--to',
-    DAY,
-    '--mode',
-    'replace',
-    '--yes',
-  ];
+  const dates = ['--from', DAY, '--to', DAY];
+  const run = ['reprocess', 'run', '--local', folder, ...dates, '--mode', 'replace', '--yes'];
   await cdiJson([...run, '--no-wait']);
   await consume(folder, '--reprocess');
   const { generation } = (await cdiJson(run)) as { generation: number };
-  t.like(await heal(folder), { sent: 0, missing: [] });
   return { folder, generation };
 }
 
